@@ -1,0 +1,1 @@
+"""NLP models: protocols, tasks, loading of artifacts."""

@@ -1,0 +1,1 @@
+"""Quality assurance for sales conversations."""

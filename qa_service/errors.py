@@ -1,0 +1,75 @@
+"""One tree of errors: a stable code, and a sentence that says what is wrong and what to do.
+
+Codes are part of the API (`code` of a problem+json body) and never change; HTTP statuses live in
+`qa_service.api.error_responses` alone.
+"""
+
+
+class QaError(Exception):
+    """Base of every expected failure; `str(error)` is shown to people."""
+
+    code = "error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidInput(QaError):
+    """The caller sent something that cannot be used: what, where, what to do."""
+
+    code = "invalid_input"
+
+
+class InvalidConversation(InvalidInput):
+    """A conversation breaks the contract."""
+
+    code = "invalid_conversation"
+
+
+class InvalidSop(InvalidInput):
+    """An SOP file breaks the contract; the detail names file and line."""
+
+    code = "invalid_sop"
+
+
+class AmbiguousSop(InvalidInput):
+    """Two SOPs fit a conversation equally well."""
+
+    code = "ambiguous_sop"
+
+
+class TooLarge(InvalidInput):
+    """A body, a batch, a line or a turn is over its limit."""
+
+    code = "too_large"
+
+
+class NotFound(QaError):
+    """What was asked for does not exist, or is outside the caller's scope."""
+
+    code = "not_found"
+
+
+class Conflict(QaError):
+    """The request contradicts what is already stored."""
+
+    code = "conflict"
+
+
+class Unauthenticated(QaError):
+    """No valid key or session came with the request."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(QaError):
+    """The caller's role does not allow this."""
+
+    code = "forbidden"
+
+
+class ArtifactMissing(QaError):
+    """A model artifact cannot be loaded."""
+
+    code = "artifact_missing"
