@@ -1,0 +1,40 @@
+"""Everything the service claims about one conversation under one SOP, model and code version; immutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qa_service.domain.finding import (
+    CompetitorFinding,
+    GrievanceFinding,
+    NeedFinding,
+    ObligationFinding,
+    OrderFinding,
+    PromiseFinding,
+    RedLineFinding,
+    StepFinding,
+)
+from qa_service.domain.score import Score
+
+NO_COMPLAINT = GrievanceFinding("complaint", detected=False, turns=(), confidence=1.0)
+NO_REFUND = GrievanceFinding("refund", detected=False, turns=(), confidence=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All findings of one conversation, and its score; `sop` and `score` are None when no SOP fits."""
+
+    conversation_id: str
+    sop: str | None
+    sop_version: int | None
+    versions: Mapping[str, str]
+    score: Score | None = None
+    steps: tuple[StepFinding, ...] = ()
+    orders: tuple[OrderFinding, ...] = ()
+    obligations: tuple[ObligationFinding, ...] = ()
+    red_lines: tuple[RedLineFinding, ...] = ()
+    complaint: GrievanceFinding = NO_COMPLAINT
+    refund: GrievanceFinding = NO_REFUND
+    needs: tuple[NeedFinding, ...] = ()
+    promises: tuple[PromiseFinding, ...] = ()
+    competitors: tuple[CompetitorFinding, ...] = ()
+    doubts: tuple[str, ...] = field(default=())

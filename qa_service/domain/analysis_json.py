@@ -1,0 +1,218 @@
+"""Analyses to and from the contract's JSON objects."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.evidence import EvidenceSpan
+from qa_service.domain.finding import (
+    CompetitorFinding,
+    ElementFinding,
+    GrievanceFinding,
+    NearMiss,
+    NeedFinding,
+    ObligationFinding,
+    OrderFinding,
+    PromiseFinding,
+    ReasonFinding,
+    RedLineFinding,
+    StepFinding,
+    StepStatus,
+)
+from qa_service.domain.score import Score, ScoreState, Veto
+from qa_service.errors import InvalidInput
+
+Json = dict[str, Any]
+
+
+def analysis_to_line(analysis: Analysis) -> str:
+    """One line of a result file: the same analysis is always the same bytes."""
+    return json.dumps(analysis_to_json(analysis), ensure_ascii=False, separators=(", ", ": "))
+
+
+def analysis_to_json(analysis: Analysis) -> Json:
+    """The contract object of an analysis."""
+    score = analysis.score
+    body: Json = {
+        "conversation_id": analysis.conversation_id,
+        "sop": analysis.sop,
+        "sop_version": analysis.sop_version,
+        "versions": dict(analysis.versions),
+        "score": score.value if score else None,
+        "score_low": score.low if score else None,
+        "score_high": score.high if score else None,
+        "score_state": score.state.value if score else None,
+        "passed": score.passed if score else None,
+        "veto": score.veto.value if score and score.veto else None,
+        "steps": [_step(step) for step in analysis.steps],
+        "order_violations": [_order(order) for order in analysis.orders],
+        "obligations": [_obligation(episode) for episode in analysis.obligations],
+        "red_lines": [
+            _flag({"id": line.id, **_span(line.span), "quote": line.quote}, line) for line in analysis.red_lines
+        ],
+        "complaint": _grievance(analysis.complaint),
+        "refund": _grievance(analysis.refund),
+        "needs": [_need(need) for need in analysis.needs],
+        "promises": [_promise(promise) for promise in analysis.promises],
+        "competitors": [_competitor(competitor) for competitor in analysis.competitors],
+    }
+    return body | ({"doubts": list(analysis.doubts)} if analysis.doubts else {})
+
+
+def analysis_from_json(body: Any) -> Analysis:
+    """Read a contract object back; raises InvalidInput naming what is missing."""
+    try:
+        return _analysis(body)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidInput(f"not an analysis of the contract ({type(error).__name__}: {error})") from error
+
+
+def _flag(body: Json, finding: Any) -> Json:
+    body["confidence"] = finding.confidence
+    if finding.unsure:
+        body["unsure"] = True
+    return body
+
+
+def _span(span: EvidenceSpan) -> Json:
+    return {"turn": span.turn, "start": span.start, "end": span.end}
+
+
+def _step(step: StepFinding) -> Json:
+    body: Json = {"id": step.id, "status": step.status.value, "turns": list(step.turns)}
+    body = _flag(body, step) | {"p_done": step.p_done}
+    if step.near_miss:
+        body["near_miss"] = {"turn": step.near_miss.turn, "p": step.near_miss.p}
+    if step.searched:
+        body["searched"] = list(step.searched)
+    if step.elements:
+        body["elements"] = [
+            {"id": e.id, "done": e.done, "turns": list(e.turns), "confidence": e.confidence} for e in step.elements
+        ]
+    return body
+
+
+def _order(order: OrderFinding) -> Json:
+    return _flag({"before": order.before, "after": order.after, "turns": list(order.turns)}, order)
+
+
+def _obligation(episode: ObligationFinding) -> Json:
+    keys = ("id", "trigger_turn", "response_turn", "met")
+    return _flag({key: getattr(episode, key) for key in keys}, episode)
+
+
+def _grievance(finding: GrievanceFinding) -> Json:
+    body = _flag({"detected": finding.detected, "turns": list(finding.turns)}, finding)
+    body["reasons"] = [_flag({"id": reason.id, "turns": list(reason.turns)}, reason) for reason in finding.reasons]
+    return body
+
+
+def _need(need: NeedFinding) -> Json:
+    body = _flag({**_span(need.span), "kind": need.kind, "text": need.text}, need)
+    if need.handled is not None:
+        body |= {"handled": need.handled, "response_turn": need.response_turn}
+    return body
+
+
+def _promise(promise: PromiseFinding) -> Json:
+    return _flag({**_span(promise.span), "kind": promise.kind, "quote": promise.quote}, promise)
+
+
+def _competitor(competitor: CompetitorFinding) -> Json:
+    return _flag({**_span(competitor.span), "quote": competitor.quote, "stance": competitor.stance}, competitor)
+
+
+def _analysis(body: Mapping[str, Any]) -> Analysis:
+    return Analysis(
+        conversation_id=str(body["conversation_id"]),
+        sop=body["sop"],
+        sop_version=body["sop_version"],
+        versions=dict(body["versions"]),
+        score=_read_score(body),
+        steps=tuple(map(_read_step, body["steps"])),
+        orders=tuple(
+            OrderFinding(o["before"], o["after"], (o["turns"][0], o["turns"][1]), **_doubt(o))
+            for o in body["order_violations"]
+        ),
+        obligations=tuple(
+            ObligationFinding(o["id"], o["trigger_turn"], o["response_turn"], o["met"], **_doubt(o))
+            for o in body["obligations"]
+        ),
+        red_lines=tuple(RedLineFinding(r["id"], _read_span(r), r["quote"], **_doubt(r)) for r in body["red_lines"]),
+        complaint=_read_grievance("complaint", body["complaint"]),
+        refund=_read_grievance("refund", body["refund"]),
+        needs=tuple(map(_read_need, body["needs"])),
+        promises=tuple(
+            PromiseFinding(p["kind"], _read_span(p), p["quote"], **_doubt(p)) for p in body.get("promises", [])
+        ),
+        competitors=tuple(
+            CompetitorFinding(_read_span(c), c["quote"], c["stance"], **_doubt(c)) for c in body.get("competitors", [])
+        ),
+        doubts=tuple(body.get("doubts", ())),
+    )
+
+
+def _doubt(body: Mapping[str, Any]) -> Json:
+    return {"confidence": body.get("confidence", 1.0), "unsure": bool(body.get("unsure", False))}
+
+
+def _read_span(body: Mapping[str, Any]) -> EvidenceSpan:
+    quote = body.get("quote", body.get("text", ""))
+    start = body.get("start", 0)
+    return EvidenceSpan(body["turn"], start, body.get("end", start + len(quote)))
+
+
+def _read_score(body: Mapping[str, Any]) -> Score | None:
+    value = body["score"]
+    if value is None:
+        return None
+    veto = body.get("veto")
+    return Score(
+        value=value,
+        low=body.get("score_low", value),
+        high=body.get("score_high", value),
+        state=ScoreState(body.get("score_state") or "settled"),
+        passed=body["passed"],
+        veto=Veto(veto) if veto else None,
+    )
+
+
+def _read_step(body: Mapping[str, Any]) -> StepFinding:
+    done = body["status"] == "done"
+    confidence = body.get("confidence", 1.0)
+    near = body.get("near_miss")
+    searched: Sequence[int] | None = body.get("searched")
+    return StepFinding(
+        id=body["id"],
+        status=StepStatus(body["status"]),
+        turns=tuple(body["turns"]),
+        p_done=body.get("p_done", confidence if done else 1 - confidence),
+        near_miss=NearMiss(near["turn"], near["p"]) if near else None,
+        searched=(searched[0], searched[1]) if searched else None,
+        elements=tuple(
+            ElementFinding(e["id"], e["done"], tuple(e["turns"]), e["confidence"]) for e in body.get("elements", [])
+        ),
+        **_doubt(body),
+    )
+
+
+def _read_grievance(kind: str, body: Mapping[str, Any]) -> GrievanceFinding:
+    return GrievanceFinding(
+        kind=kind,
+        detected=body["detected"],
+        turns=tuple(body.get("turns", ())),
+        reasons=tuple(ReasonFinding(r["id"], tuple(r["turns"]), **_doubt(r)) for r in body["reasons"]),
+        **_doubt(body),
+    )
+
+
+def _read_need(body: Mapping[str, Any]) -> NeedFinding:
+    return NeedFinding(
+        span=_read_span(body),
+        kind=body["kind"],
+        text=body["text"],
+        handled=body.get("handled"),
+        response_turn=body.get("response_turn"),
+        **_doubt(body),
+    )

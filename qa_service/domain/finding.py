@@ -1,0 +1,182 @@
+"""What an analysis claims about a conversation, each anchored in turns.
+
+`confidence` is a calibrated probability that what the finding says is right; `unsure` asks for a person.
+`key` names a finding within its conversation: reviews, appeals and re-scores attach to it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_service.domain.evidence import EvidenceSpan
+
+
+class StepStatus(StrEnum):
+    """Best guess about a step."""
+
+    DONE = "done"
+    MISSED = "missed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The turn that came nearest to a missed step, and its probability."""
+
+    turn: int
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class ElementFinding:
+    """Whether one element of a step was found."""
+
+    id: str
+    done: bool
+    turns: tuple[int, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinding:
+    """Whether a step was done, and where; `searched` is the range of turns looked at (both included)."""
+
+    id: str
+    status: StepStatus
+    turns: tuple[int, ...]
+    confidence: float
+    p_done: float
+    near_miss: NearMiss | None = None
+    searched: tuple[int, int] | None = None
+    elements: tuple[ElementFinding, ...] = ()
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"step/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFinding:
+    """Two steps in the wrong order: the first turn of each."""
+
+    before: str
+    after: str
+    turns: tuple[int, int]
+    confidence: float
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"order/{self.before}>{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationFinding:
+    """One episode of a trigger, and the turn that met it if any."""
+
+    id: str
+    trigger_turn: int
+    response_turn: int | None
+    met: bool
+    confidence: float
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"obligation/{self.id}/{self.trigger_turn}"
+
+
+@dataclass(frozen=True, slots=True)
+class RedLineFinding:
+    """Words of an agent that cross a red line."""
+
+    id: str
+    span: EvidenceSpan
+    quote: str
+    confidence: float
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"red_line/{self.id}/{self.span.turn}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonFinding:
+    """A reason of a complaint or refund request, with the customer turns that state it."""
+
+    id: str
+    turns: tuple[int, ...]
+    confidence: float
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrievanceFinding:
+    """Whether the customer complains, or asks for a refund (`kind` tells which), and why."""
+
+    kind: str
+    detected: bool
+    turns: tuple[int, ...]
+    confidence: float
+    reasons: tuple[ReasonFinding, ...] = ()
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation: `complaint` or `refund`."""
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFinding:
+    """A customer statement that tells what this person wants, asks, fears or struggles with."""
+
+    span: EvidenceSpan
+    kind: str
+    text: str
+    confidence: float
+    handled: str | None = None
+    response_turn: int | None = None
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"need/{self.span.turn}/{self.span.start}"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseFinding:
+    """An agent statement that commits the company."""
+
+    kind: str
+    span: EvidenceSpan
+    quote: str
+    confidence: float
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"promise/{self.kind}/{self.span.turn}"
+
+
+@dataclass(frozen=True, slots=True)
+class CompetitorFinding:
+    """Another company or its product, named by either side, with the stance towards it."""
+
+    span: EvidenceSpan
+    quote: str
+    stance: str
+    confidence: float
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"competitor/{self.span.turn}/{self.span.start}"

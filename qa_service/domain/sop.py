@@ -1,0 +1,140 @@
+"""A standard operating procedure: what an agent should do, in which order, and what is forbidden."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from qa_service.domain.conversation import Conversation
+
+
+class Severity(StrEnum):
+    """How bad a red line is; `fatal` makes the score 0."""
+
+    FATAL = "fatal"
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an act sounds like: sentences that are it, sentences that are not, words that point to it."""
+
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A part of a step that is found and scored by itself."""
+
+    id: str
+    title: str
+    description: str
+    wording: Wording
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing the agent should do. `when` None: always owed; else owed only if that trigger occurred."""
+
+    id: str
+    title: str
+    description: str
+    weight: float
+    wording: Wording
+    required: bool = True
+    first_turns: int | None = None
+    when: Wording | None = None
+    elements: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Step `before` comes first; `unless_asked`: an `after` that answers a question within 2 moves is no breach."""
+
+    before: str
+    after: str
+    unless_asked: bool = False
+
+    @property
+    def id(self) -> str:
+        """The contract's name of the pair."""
+        return f"{self.before}>{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """When the trigger happens, the agent owes the response within `within` moves."""
+
+    id: str
+    title: str
+    weight: float
+    trigger: Wording
+    response: Wording
+    within: int
+    response_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedLine:
+    """Something the agent must never say. `built_in`: the codebook's own, known to the trained model."""
+
+    id: str
+    title: str
+    severity: Severity
+    points: float
+    wording: Wording
+    built_in: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """Which conversations an SOP is for; an empty tuple asks for nothing."""
+
+    product: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    scenario: tuple[str, ...] = ()
+    stage: tuple[str, ...] = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sop:
+    """One version of an SOP; `document` is the YAML as a plain object, for diffs, patches and the digest."""
+
+    id: str
+    version: int
+    title: str
+    pass_score: float
+    order_points: float
+    applies_to: AppliesTo
+    steps: tuple[Step, ...]
+    order: tuple[Order, ...]
+    obligations: tuple[Obligation, ...]
+    red_lines: tuple[RedLine, ...]
+    facts: Any
+    faq: tuple[Mapping[str, str], ...]
+    document: Mapping[str, Any]
+    digest: str
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id; KeyError when there is none."""
+        return {step.id: step for step in self.steps}[step_id]
+
+
+def fit(sop: Sop, conversation: Conversation) -> int | None:
+    """How specifically an SOP applies to a conversation: conditions met, None when one is not met."""
+    wanted = sop.applies_to
+    pairs = [
+        (wanted.product, conversation.product),
+        (wanted.channel, conversation.channel.value),
+        (wanted.scenario, conversation.scenario),
+        (wanted.stage, conversation.stage),
+        *((values, conversation.tags.get(key)) for key, values in wanted.tags.items()),
+    ]
+    conditions = [(allowed, value) for allowed, value in pairs if allowed]
+    return len(conditions) if all(value in allowed for allowed, value in conditions) else None
