@@ -1,0 +1,65 @@
+"""The codebook as the product ships it: red lines, reasons, kinds of needs, promises, judgement bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from qa_service.domain.reason import Reason
+from qa_service.domain.sop import RedLine, Severity, Wording
+from qa_service.rulebook.yaml_lines import read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """All labels with their Chinese names; `judgement` holds the business bounds of judgement.yaml."""
+
+    red_lines: Mapping[str, RedLine]
+    complaint_reasons: Mapping[str, Reason]
+    refund_reasons: Mapping[str, Reason]
+    departments: Mapping[str, str]
+    need_kinds: Mapping[str, str]
+    handled: Mapping[str, str]
+    promise_kinds: Mapping[str, str]
+    stances: Mapping[str, str]
+    judgement: Mapping[str, Any]
+
+
+@cache
+def codebook() -> Codebook:
+    """Load the shipped codebook, once."""
+    reasons, kinds = default_file("reasons.yaml"), default_file("needs.yaml")
+    return Codebook(
+        red_lines={row["id"]: _red_line(row) for row in default_file("red_lines.yaml")},
+        complaint_reasons={row["id"]: _reason(row) for row in reasons["complaint"]},
+        refund_reasons={row["id"]: _reason(row) for row in reasons["refund"]},
+        departments=reasons["departments"],
+        need_kinds=kinds["need_kinds"],
+        handled=kinds["handled"],
+        promise_kinds=kinds["promise_kinds"],
+        stances=kinds["stances"],
+        judgement=default_file("judgement.yaml"),
+    )
+
+
+def default_file(name: str) -> Any:
+    """The content of a YAML file of the shipped rulebook."""
+    text = (resources.files("qa_service.rulebook") / "default" / name).read_text("utf-8")
+    return read_yaml(text, name).value
+
+
+def _red_line(row: Mapping[str, Any]) -> RedLine:
+    return RedLine(
+        id=row["id"],
+        title=row["title"],
+        severity=Severity(row["severity"]),
+        points=float(row["points"]),
+        wording=Wording(),
+        built_in=True,
+        description=row["description"],
+    )
+
+
+def _reason(row: Mapping[str, Any]) -> Reason:
+    return Reason(row["id"], row["title"], tuple(row.get("departments", ())))
