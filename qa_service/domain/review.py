@@ -1,0 +1,75 @@
+"""What people say about the machine's findings.
+
+Three verdicts stand apart for ever: the machine's (an Analysis, immutable), the reviewer's (with the overrides of
+the review) and the final one (with the overrides that appeals brought). Overrides attach to a conversation and a
+finding key, so they outlive a new analysis.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Decision(StrEnum):
+    """What a person does with a finding."""
+
+    CONFIRM = "confirm"
+    CHANGE = "change"
+    REMOVE = "remove"
+    ADD = "add"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One decision about one finding; never rewritten, a later one on the same key counts instead.
+
+    `value` (for `change` and `add`) holds the fields of the contract's finding that the person sets, such as
+    `{"status": "done", "turns": [3]}`. `appeal_id` names the appeal that brought it, None for the review itself.
+    """
+
+    id: str
+    conversation_id: str
+    finding_key: str
+    decision: Decision
+    reason: str
+    by: str
+    at: datetime
+    value: Mapping[str, Any] = field(default_factory=dict)
+    appeal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark on a conversation, or on one finding of it."""
+
+    id: str
+    conversation_id: str
+    text: str
+    by: str
+    at: datetime
+    finding_key: str | None = None
+
+
+class ReviewState(StrEnum):
+    """`open`: a person has begun; `settled`: that person stands behind every finding."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person's reading of one conversation; one per conversation, by its first reviewer."""
+
+    conversation_id: str
+    reviewer: str
+    opened_at: datetime
+    state: ReviewState = ReviewState.OPEN
+    settled_at: datetime | None = None
+
+
+def standing(overrides: Sequence[Override]) -> dict[str, Override]:
+    """The override that counts for each finding key: the last one made."""
+    return {override.finding_key: override for override in sorted(overrides, key=lambda one: (one.at, one.id))}
