@@ -56,7 +56,11 @@ def conversation_to_json(conversation: Conversation) -> dict[str, Any]:
     body: dict[str, Any] = {"id": conversation.id, "channel": conversation.channel.value}
     body |= _present({key: getattr(conversation, key) for key in (*_TEXT_FIELDS, "duration_s", "consent")})
     body |= _present({"started_at": _iso(conversation.started_at)})
-    parts = {"agent": conversation.agent, "customer": conversation.customer, "outcome": conversation.outcome}
+    parts: dict[str, Agent | Customer | Outcome] = {
+        "agent": conversation.agent,
+        "customer": conversation.customer,
+        "outcome": conversation.outcome,
+    }
     body |= {name: part for name, value in parts.items() if (part := _part_to_json(value))}
     if conversation.tags:
         body["tags"] = dict(conversation.tags)

@@ -55,7 +55,7 @@ class Section:
         return value
 
     def truth(self, key: str, *, default: bool) -> bool:
-        """true or false."""
+        """A truth value."""
         value = self.value.get(key, default)
         if not isinstance(value, bool):
             raise self.error(f"`{key}` must be true or false", key)

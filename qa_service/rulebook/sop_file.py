@@ -23,11 +23,14 @@ from qa_service.domain.sop import (
 from qa_service.errors import InvalidSop
 from qa_service.rulebook.codebook import codebook
 from qa_service.rulebook.fields import Section
+from qa_service.rulebook.sop_check import check_sop
 from qa_service.rulebook.yaml_lines import read_yaml
 
 WORDING = ("examples", "counter_examples", "keywords")
-SOP_KEYS = ("sop", "version", "title", "product", "channel", "applies_to", "pass_score", "order_points")
-SOP_KEYS += ("facts", "faq", "steps", "order", "obligations", "red_lines")
+SOP_KEYS = (
+    *("sop", "version", "title", "product", "channel", "applies_to", "pass_score", "order_points"),
+    *("facts", "faq", "steps", "order", "obligations", "red_lines"),
+)
 STEP_KEYS = ("id", "title", "description", "weight", "required", *WORDING, "first_turns", "when", "elements")
 ELEMENT_KEYS = ("id", "title", "description", *WORDING, "points")
 OBLIGATION_KEYS = ("id", "title", "weight", "trigger", "response", "within")
@@ -70,7 +73,7 @@ def parse_sop(text: str, file_name: str) -> Sop:
         document=document.value,
         digest=_digest(document.value),
     )
-    _check(top, sop)
+    check_sop(top, sop)
     return sop
 
 
@@ -214,37 +217,3 @@ def _tags(section: Section) -> dict[str, tuple[str, ...]]:
         raise section.error("`tags` must be a mapping of tag to allowed values", "tags")
     tags = Section(section.document, (*section.path, "tags"), tuple(value)) if value else None
     return {str(key): tags.texts(key) for key in value} if tags else {}
-
-
-def _check(top: Section, sop: Sop) -> None:
-    """What no single value shows: duplicates, references to steps that are not there, nothing to judge."""
-    if not sop.steps:
-        raise top.error("`steps` must hold at least one step", "steps")
-    for key, items in (("steps", sop.steps), ("obligations", sop.obligations), ("red_lines", sop.red_lines)):
-        seen: set[str] = set()
-        for index, item in enumerate(items):
-            if item.id in seen:
-                raise top.error(f"the id {item.id!r} stands twice in `{key}`", key, index)
-            seen.add(item.id)
-    steps = {step.id for step in sop.steps}
-    for index, pair in enumerate(sop.order):
-        for name in (pair.before, pair.after):
-            if name not in steps:
-                raise top.error(f"`order` names the step {name!r}, which does not exist", "order", index)
-    for index, obligation in enumerate(sop.obligations):
-        if obligation.response_step and obligation.response_step not in steps:
-            raise top.error(f"the response names the step {obligation.response_step!r}", "obligations", index)
-    _check_order_has_no_cycle(top, sop)
-
-
-def _check_order_has_no_cycle(top: Section, sop: Sop) -> None:
-    after: dict[str, set[str]] = {step.id: set() for step in sop.steps}
-    for pair in sop.order:
-        after[pair.before].add(pair.after)
-    for step in sop.steps:
-        reached, frontier = set[str](), set(after[step.id])
-        while frontier:
-            reached |= frontier
-            frontier = set().union(*(after[name] for name in frontier)) - reached
-        if step.id in reached:
-            raise top.error(f"`order` goes in a circle through {step.id!r}: no conversation could keep it", "order")
