@@ -31,7 +31,7 @@ def read_yaml(text: str, file_name: str) -> Document:
         if node is None:
             raise InvalidSop(f"{file_name}:1: the file is empty")
         lines: dict[Path, int] = {}
-        _index(node, (), lines, file_name)
+        _index(node, (), lines, file_name, set())
         return Document(yaml.safe_load(text), lines, file_name)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -39,18 +39,21 @@ def read_yaml(text: str, file_name: str) -> Document:
         raise InvalidSop(f"{file_name}:{mark.line + 1 if mark else 1}: not valid YAML: {problem}") from error
 
 
-def _index(node: yaml.Node, path: Path, lines: dict[Path, int], file_name: str) -> None:
-    """Record lines; a value reached twice is an alias, which could hide a bomb and is never needed here."""
-    lines[path] = node.start_mark.line + 1
+def _index(node: yaml.Node, path: Path, lines: dict[Path, int], file_name: str, met: set[int]) -> None:
+    """Record lines. A node met twice is an alias: never needed here, and nested ones can hide a bomb."""
+    line = node.start_mark.line + 1
+    if id(node) in met:
+        raise InvalidSop(f"{file_name}:{line}: anchors and aliases (& and *) are not taken; write the value out")
+    met.add(id(node))
+    lines[path] = line
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _index(item, (*path, index), lines, file_name)
+            _index(item, (*path, index), lines, file_name, met)
     if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
+        keys = [key.value for key, _ in node.value]
+        for index, (key, value) in enumerate(node.value):
+            if not isinstance(key, yaml.ScalarNode):
+                raise InvalidSop(f"{file_name}:{key.start_mark.line + 1}: a key must be plain text")
+            if key.value in keys[:index]:
                 raise InvalidSop(f"{file_name}:{key.start_mark.line + 1}: the key {key.value!r} stands twice")
-            seen.add(key.value)
-            _index(value, (*path, key.value), lines, file_name)
-    if len(lines) > 100_000:
-        raise InvalidSop(f"{file_name}: more than 100,000 values (or aliases that repeat each other)")
+            _index(value, (*path, key.value), lines, file_name, met)

@@ -1,0 +1,50 @@
+"""Linear turn classifiers over character n-grams, one weight matrix a task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.ngrams import NgramSpace
+from models.protocols import Matrix
+
+# What the other side said last helps, but must not drown the turn's own words.
+CONTEXT_WEIGHT = 0.4
+
+
+def sigmoid(log_odds: Matrix) -> Matrix:
+    """Probability of log-odds, without overflow."""
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40.0, 40.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class LinearTask:
+    """Weights of one task: own words (size, labels), words before (size, labels), bias, Platt scale and shift."""
+
+    weights: Matrix
+    context: Matrix
+    bias: Matrix
+    scale: Matrix
+    shift: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class LinearClassifier:
+    """`TurnClassifier` of logistic regressions."""
+
+    space: NgramSpace
+    labels: Mapping[str, tuple[str, ...]]
+    tasks: Mapping[str, LinearTask]
+
+    def classify(self, task: str, texts: Sequence[str], before: Sequence[str]) -> Matrix:
+        """Probability of each label: (texts, labels)."""
+        weights = self.tasks[task]
+        log_odds = self.space.rows(texts) @ weights.weights
+        log_odds = log_odds + CONTEXT_WEIGHT * (self.space.rows(before) @ weights.context)
+        return sigmoid(log_odds + weights.bias)
+
+    def calibrate(self, task: str, best: Matrix) -> Matrix:
+        """Probability that a label holds anywhere in the conversation, from its best turn (Platt 1999)."""
+        weights = self.tasks[task]
+        inside = np.clip(best, 1e-9, 1 - 1e-9)
+        return sigmoid(weights.scale * np.log(inside / (1 - inside)) + weights.shift)
