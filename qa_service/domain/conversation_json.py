@@ -15,11 +15,16 @@ from qa_service.domain.conversation import (
     Speaker,
     Turn,
 )
+from qa_service.domain.json_values import refuse_control, refuse_number, refuse_unkeepable
 from qa_service.errors import InvalidConversation, TooLarge
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 MAX_TURNS = 20_000
 MAX_TURN_CHARACTERS = 20_000
+MAX_FIELD_CHARACTERS = 200
+"""Of ids and names, which are indexed: PostgreSQL's index entries end at 2,700 bytes."""
+MAX_FREE_TEXT = 4_000
+YEARS = range(1970, 2200)
 TURN_TYPES = ("text", "image", "voice", "video", "file", "link", "card", "red_packet", "other")
 
 Json = Mapping[str, Any]
@@ -44,10 +49,10 @@ def conversation_from_json(body: Any, *, zone: tzinfo = CHINA) -> Conversation:
         customer=_customer(body.get("customer")),
         started_at=_time(body, "started_at", zone),
         duration_s=_number(body, "duration_s"),
-        consent=body.get("consent"),
+        consent=_free(body.get("consent"), "consent"),
         outcome=_outcome(body.get("outcome")),
         tags=_tags(body.get("tags")),
-        extra={key: value for key, value in body.items() if key not in known},
+        extra=_free({key: value for key, value in body.items() if key not in known}, "the conversation"),
     )
 
 
@@ -94,7 +99,7 @@ def _turn(body: Any, where: str, zone: tzinfo) -> Turn:
         raise InvalidConversation(f"{where}.text must be a string")
     if len(text) > MAX_TURN_CHARACTERS:
         raise TooLarge(f"{where}.text has {len(text)} characters; at most {MAX_TURN_CHARACTERS} are taken")
-    _refuse_control(text, f"{where}.text")
+    refuse_control(text, f"{where}.text")
     speaker = _choice(body, "speaker", [s.value for s in Speaker], where)
     if speaker is None:
         raise InvalidConversation(f"{where}.speaker is missing: agent, customer or system")
@@ -110,7 +115,7 @@ def _turn(body: Any, where: str, zone: tzinfo) -> Turn:
         asr_confidence=_number(body, "asr_confidence", where),
         role_confidence=_number(body, "role_confidence", where),
         personal=_personal(body.get("personal"), len(text), where),
-        extra={key: value for key, value in body.items() if key not in _TURN_FIELDS},
+        extra=_free({key: value for key, value in body.items() if key not in _TURN_FIELDS}, where),
     )
 
 
@@ -164,12 +169,24 @@ def _outcome(body: Any) -> Outcome:
 def _tags(body: Any) -> dict[str, str]:
     if body is None:
         return {}
-    return {str(key): str(value) for key, value in _object(body, "tags").items() if value is not None}
+    tags = {str(key): str(value) for key, value in _object(body, "tags").items() if value is not None}
+    if any(len(text) > MAX_FREE_TEXT for pair in tags.items() for text in pair):
+        raise TooLarge(f"a tag has more than {MAX_FREE_TEXT} characters")
+    _free(tags, "tags")
+    return tags
 
 
 def _unknown(body: Json, kind: type) -> dict[str, Any]:
     known = {field.name for field in fields(kind)} - {"extra"}
-    return {key: value for key, value in body.items() if key not in known}
+    unknown = {key: value for key, value in body.items() if key not in known}
+    _free(unknown, kind.__name__.lower())
+    return unknown
+
+
+def _free(value: Any, where: str) -> Any:
+    if value:
+        refuse_unkeepable(value, where)
+    return value
 
 
 def _required_id(body: Json) -> str:
@@ -185,13 +202,6 @@ def _object(body: Any, where: str) -> dict[str, Any]:
     return dict(body)
 
 
-def _refuse_control(text: str, where: str) -> None:
-    if "\x00" in text:
-        raise InvalidConversation(f"{where} holds a NUL character: the file is damaged or not text")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidConversation(f"{where} holds half a surrogate pair: the file was cut or re-encoded")
-
-
 def _at(key: str, where: str) -> str:
     return f"{where}.{key}" if where else key
 
@@ -202,8 +212,11 @@ def _text(body: Json, key: str, where: str = "") -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidConversation(f"{_at(key, where)} must be a string")
-    _refuse_control(str(value), _at(key, where))
-    return str(value)
+    text, limit = str(value), MAX_FREE_TEXT if key == "recording_url" else MAX_FIELD_CHARACTERS
+    if len(text) > limit:
+        raise TooLarge(f"{_at(key, where)} has {len(text)} characters; at most {limit} are taken")
+    refuse_control(text, _at(key, where))
+    return text
 
 
 def _choice(body: Json, key: str, allowed: list[str] | tuple[str, ...], where: str = "") -> str | None:
@@ -211,7 +224,7 @@ def _choice(body: Json, key: str, allowed: list[str] | tuple[str, ...], where: s
     if value is None:
         return None
     if value not in allowed:
-        raise InvalidConversation(f"{_at(key, where)} is {value!r}; it must be one of {', '.join(allowed)}")
+        raise InvalidConversation(f"{_at(key, where)} is {value!r:.80}; it must be one of {', '.join(allowed)}")
     return str(value)
 
 
@@ -219,8 +232,9 @@ def _number(body: Json, key: str, where: str = "") -> float | None:
     value = body.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidConversation(f"{_at(key, where)} must be a finite number")
+    refuse_number(value, _at(key, where))
     return value
 
 
@@ -250,9 +264,12 @@ def _parsed(body: Json, key: str, parse: Callable[[str], Moment], where: str) ->
     if value is None:
         return None
     try:
-        return parse(value)
+        moment = parse(value)
     except (TypeError, ValueError) as error:
-        raise InvalidConversation(f"{_at(key, where)} is not an ISO 8601 time: {value!r}") from error
+        raise InvalidConversation(f"{_at(key, where)} is not an ISO 8601 time: {value!r:.80}") from error
+    if moment.year not in YEARS:
+        raise InvalidConversation(f"{_at(key, where)} is in the year {moment.year}: not a time of a conversation")
+    return moment
 
 
 def _iso(moment: datetime | date | None) -> str | None:
