@@ -123,8 +123,8 @@ def _personal(body: Any, length: int, where: str) -> tuple[PersonalSpan, ...]:
     if body is None:
         return ()
     try:
-        spans = tuple(PersonalSpan(int(s["start"]), int(s["end"]), str(s["kind"])) for s in body)
-    except (TypeError, KeyError, ValueError) as error:
+        spans = tuple(PersonalSpan(int(s["start"]), int(s["end"]), str(s["kind"])) for s in _free(body, where))
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise InvalidConversation(f"{where}.personal must be a list of start, end, kind") from error
     if any(not 0 <= span.start < span.end <= length for span in spans):
         raise InvalidConversation(f"{where}.personal has a span outside the text")
@@ -138,6 +138,7 @@ def _agent(body: Any) -> Agent:
     org = body.get("org") or []
     if not isinstance(org, list) or not all(isinstance(node, str) for node in org):
         raise InvalidConversation("agent.org must be a list of names, outermost first")
+    _free(org, "agent.org")
     return Agent(
         id=_text(body, "id", "agent"),
         name=_text(body, "name", "agent"),
