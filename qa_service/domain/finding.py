@@ -180,3 +180,15 @@ class CompetitorFinding:
     def key(self) -> str:
         """Name of this finding within its conversation."""
         return f"competitor/{self.span.turn}/{self.span.start}"
+
+
+Finding = (
+    StepFinding
+    | OrderFinding
+    | ObligationFinding
+    | RedLineFinding
+    | GrievanceFinding
+    | NeedFinding
+    | PromiseFinding
+    | CompetitorFinding
+)

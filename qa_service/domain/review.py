@@ -23,7 +23,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One decision about one finding; never rewritten, a later one on the same key counts instead.
+    """One decision about one finding; never rewritten, a later one on the same key builds on it.
 
     `value` (for `change` and `add`) holds the fields of the contract's finding that the person sets, such as
     `{"status": "done", "turns": [3]}`. `appeal_id` names the appeal that brought it, None for the review itself.
@@ -70,6 +70,9 @@ class Review:
     settled_at: datetime | None = None
 
 
-def standing(overrides: Sequence[Override]) -> dict[str, Override]:
-    """The override that counts for each finding key: the last one made."""
-    return {override.finding_key: override for override in sorted(overrides, key=lambda one: (one.at, one.id))}
+def by_finding(overrides: Sequence[Override]) -> dict[str, list[Override]]:
+    """The overrides of each finding key, from first to last."""
+    history: dict[str, list[Override]] = {}
+    for override in sorted(overrides, key=lambda one: (one.at, one.id)):
+        history.setdefault(override.finding_key, []).append(override)
+    return history

@@ -1,0 +1,35 @@
+"""Which conversations a person should read next."""
+
+from collections.abc import Sequence
+
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.finding import Finding
+from qa_service.domain.score import ScoreState, Veto
+
+# From most to least pressing; the names are shown in the queue.
+URGENCY = ("veto", "grievance", "provisional", "doubt", "routine")
+
+
+def urgency(analysis: Analysis) -> str:
+    """Why this conversation wants a reader, one of URGENCY."""
+    score = analysis.score
+    if score and score.veto is Veto.PROPOSED:
+        return "veto"
+    if analysis.complaint.detected or analysis.refund.detected:
+        return "grievance"
+    if score and score.state is ScoreState.PROVISIONAL:
+        return "provisional"
+    return "doubt" if doubts(analysis) else "routine"
+
+
+def doubts(analysis: Analysis) -> list[str]:
+    """The keys of findings that the machine leaves to a person."""
+    findings: Sequence[Finding] = [
+        *analysis.steps,
+        *analysis.orders,
+        *analysis.obligations,
+        *analysis.red_lines,
+        *analysis.needs,
+    ]
+    rest: Sequence[Finding] = [*analysis.promises, *analysis.competitors, analysis.complaint, analysis.refund]
+    return [finding.key for finding in (*findings, *rest) if finding.unsure]
