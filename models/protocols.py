@@ -46,7 +46,7 @@ class ActMatcher(Protocol):
         """Probability that a turn performs an act: (turns, acts), 0 where the speaker differs."""
         ...
 
-    def done(self, probabilities: Matrix, acts: Sequence[ActText]) -> Matrix:
+    def done(self, probabilities: Matrix) -> Matrix:
         """Calibrated probability that an act is performed anywhere in the conversation: (acts,)."""
         ...
 

@@ -4,10 +4,10 @@ from functools import cache
 from importlib import resources
 
 from qa_service.domain.sop import Sop
-from qa_service.rulebook.codebook import Codebook, codebook, default_file
+from qa_service.rulebook.codebook import codebook, default_file
 from qa_service.rulebook.sop_file import dump_sop, load_sop, parse_sop
 
-__all__ = ["Codebook", "codebook", "default_file", "default_sops", "dump_sop", "load_sop", "parse_sop"]
+__all__ = ["codebook", "default_file", "default_sops", "dump_sop", "load_sop", "parse_sop"]
 
 
 @cache

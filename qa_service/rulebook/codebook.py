@@ -1,29 +1,14 @@
 """The codebook as the product ships it: red lines, reasons, kinds of needs, promises, judgement bounds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.reason import Reason
 from qa_service.domain.sop import RedLine, Severity, Wording
 from qa_service.rulebook.yaml_lines import read_yaml
-
-
-@dataclass(frozen=True, slots=True)
-class Codebook:
-    """All labels with their Chinese names; `judgement` holds the business bounds of judgement.yaml."""
-
-    red_lines: Mapping[str, RedLine]
-    complaint_reasons: Mapping[str, Reason]
-    refund_reasons: Mapping[str, Reason]
-    departments: Mapping[str, str]
-    need_kinds: Mapping[str, str]
-    handled: Mapping[str, str]
-    promise_kinds: Mapping[str, str]
-    stances: Mapping[str, str]
-    judgement: Mapping[str, Any]
 
 
 @cache
@@ -39,7 +24,7 @@ def codebook() -> Codebook:
         handled=kinds["handled"],
         promise_kinds=kinds["promise_kinds"],
         stances=kinds["stances"],
-        judgement=default_file("judgement.yaml"),
+        judgement=_judgement(default_file("judgement.yaml")),
     )
 
 
@@ -58,6 +43,18 @@ def _red_line(row: Mapping[str, Any]) -> RedLine:
         wording=Wording(),
         built_in=True,
         description=row["description"],
+    )
+
+
+def _judgement(values: Mapping[str, Any]) -> Judgement:
+    defaults = values["defaults"]
+    return Judgement(
+        unsure_below=values["unsure_below"],
+        detect_at=values["detect_at"],
+        asked_within_moves=values["asked_within_moves"],
+        order_points=defaults["order_points"],
+        pass_score=defaults["pass_score"],
+        severity_points={Severity(name): points for name, points in defaults["severity_points"].items()},
     )
 
 

@@ -56,13 +56,13 @@ def parse_sop(text: str, file_name: str) -> Sop:
         raise InvalidSop(f"{file_name}: over {MAX_FILE_CHARACTERS} characters; an SOP is far smaller")
     document = read_yaml(text, file_name)
     top = Section(document, (), SOP_KEYS)
-    defaults = codebook().judgement["defaults"]
+    judgement = codebook().judgement
     sop = Sop(
         id=top.text("sop"),
         version=top.whole("version", 1),
         title=top.text("title", top.text("sop")),
-        pass_score=top.number("pass_score", defaults["pass_score"]),
-        order_points=top.number("order_points", defaults["order_points"]),
+        pass_score=top.number("pass_score", judgement.pass_score),
+        order_points=top.number("order_points", judgement.order_points),
         applies_to=_applies_to(top),
         steps=tuple(_step(section) for section in top.sections("steps", STEP_KEYS)),
         order=tuple(_orders(top)),
@@ -178,7 +178,7 @@ def _own_red_line(section: Section) -> RedLine:
     wording = _wording(section)
     if base is None and not (wording.examples or wording.keywords):
         raise section.error(f"the red line {line_id!r} is not built in and needs `examples` or `keywords`")
-    default_points = codebook().judgement["defaults"]["severity_points"][severity.value]
+    default_points = codebook().judgement.severity_points[severity]
     return RedLine(
         id=line_id,
         title=section.text("title", base.title if base else line_id),

@@ -1,0 +1,56 @@
+"""Recognise acts that were never seen in training, from their description and examples alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.act_features import ActSpace, PreparedActs, pair_features, prepare
+from models.linear import sigmoid
+from models.protocols import ActText, Matrix, TurnText
+from models.trees import Trees
+
+# SOPs change monthly and number in the tens; encoding one takes about a millisecond.
+PREPARED_AT_MOST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class BoostedActMatcher:
+    """`ActMatcher` of boosted trees over similarities; `calibration` maps a conversation's peaks to P(done)."""
+
+    space: ActSpace
+    trees: Trees
+    calibration: Matrix
+    _prepared: dict[tuple[ActText, ...], PreparedActs] = field(default_factory=dict, compare=False, repr=False)
+
+    def match(self, turns: Sequence[TurnText], acts: Sequence[ActText]) -> Matrix:
+        """Probability that a turn performs an act: (turns, acts)."""
+        chosen = np.array([[turn.speaker == act.speaker for act in acts] for turn in turns], dtype=bool)
+        probabilities = np.zeros((len(turns), len(acts)))
+        if not chosen.any():
+            return probabilities
+        features = pair_features(turns, self._prepare(tuple(acts)), self.space)
+        probabilities[chosen] = sigmoid(self.trees.log_odds(features[chosen]))
+        return probabilities
+
+    def done(self, probabilities: Matrix) -> Matrix:
+        """Calibrated probability that each act is performed somewhere: (acts,)."""
+        return sigmoid(peaks(probabilities) @ self.calibration[:-1] + self.calibration[-1])
+
+    def _prepare(self, acts: tuple[ActText, ...]) -> PreparedActs:
+        prepared = self._prepared.get(acts)
+        if prepared is None:
+            prepared = prepare(acts, self.space)
+            if len(self._prepared) >= PREPARED_AT_MOST:
+                self._prepared.clear()
+            self._prepared[acts] = prepared
+        return prepared
+
+
+def peaks(probabilities: Matrix) -> Matrix:
+    """What P(done) is made of: log-odds of the best turn, of the second best, and of any turn: (acts, 3)."""
+    padded = np.sort(np.pad(probabilities, ((2, 0), (0, 0))), axis=0)
+    none = np.prod(1.0 - probabilities, axis=0)
+    shown = np.clip(np.stack([padded[-1], padded[-2], 1.0 - none], axis=1), 1e-4, 1 - 1e-4)
+    log_odds: Matrix = np.log(shown / (1 - shown))
+    return log_odds
