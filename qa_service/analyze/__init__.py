@@ -1,0 +1,1 @@
+"""One conversation and one SOP in, one analysis out."""

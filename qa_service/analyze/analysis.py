@@ -1,0 +1,76 @@
+"""One conversation, one SOP, one release of the models: the analysis."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from models.protocols import Judge
+from qa_service.analyze.needs.competitors import CompetitorRules, find_competitors
+from qa_service.analyze.needs.find import find_needs
+from qa_service.analyze.needs.promises import find_promises
+from qa_service.analyze.reasons.grievances import find_grievance
+from qa_service.analyze.red_lines.find import find_red_lines
+from qa_service.analyze.sop.acts import match_acts
+from qa_service.analyze.sop.obligations import find_obligations
+from qa_service.analyze.sop.order import find_order_breaches
+from qa_service.analyze.sop.steps import find_steps
+from qa_service.analyze.transcript import Transcript
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.codebook import Codebook
+from qa_service.domain.conversation import Speaker
+from qa_service.domain.finding import NeedFinding
+from qa_service.domain.score import ScoredFindings, score
+from qa_service.domain.sop import Sop
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """All that a conversation is measured with, besides its SOP."""
+
+    judge: Judge
+    codebook: Codebook
+    competitors: CompetitorRules
+
+
+def analyze(read: Transcript, sop: Sop | None, yardstick: Yardstick, *, versions: Mapping[str, str]) -> Analysis:
+    """Judge a conversation; without an SOP there are no steps and no score."""
+    judge, codebook = yardstick.judge, yardstick.codebook
+    judgement = codebook.judgement
+    acts = match_acts(read, sop, judge.acts) if sop else None
+    needs = find_needs(read, judge=judge, judgement=judgement)
+    found = ScoredFindings((), (), (), find_red_lines(read, sop, acts, judge=judge, codebook=codebook))
+    if sop and acts:
+        steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement)
+        found = ScoredFindings(
+            steps=steps,
+            orders=find_order_breaches(read, sop, steps, questions=_questions(needs), judgement=judgement),
+            obligations=find_obligations(read, sop, acts, steps=steps, judgement=judgement),
+            red_lines=found.red_lines,
+        )
+    return Analysis(
+        conversation_id=read.conversation.id,
+        sop=sop.id if sop else None,
+        sop_version=sop.version if sop else None,
+        versions=dict(versions),
+        score=score(sop, found) if sop else None,
+        steps=tuple(found.steps),
+        orders=tuple(found.orders),
+        obligations=tuple(found.obligations),
+        red_lines=tuple(found.red_lines),
+        complaint=find_grievance(read, "complaint", judge=judge, judgement=judgement),
+        refund=find_grievance(read, "refund", judge=judge, judgement=judgement),
+        needs=needs,
+        promises=find_promises(read, judge=judge, judgement=judgement),
+        competitors=find_competitors(read, rules=yardstick.competitors, judgement=judgement),
+        doubts=tuple(_doubts(read)),
+    )
+
+
+def _questions(needs: tuple[NeedFinding, ...]) -> frozenset[int]:
+    return frozenset(need.span.turn for need in needs if need.kind == "question")
+
+
+def _doubts(read: Transcript) -> Iterator[str]:
+    """What about the transcript itself makes a score questionable."""
+    for speaker in (Speaker.AGENT, Speaker.CUSTOMER):
+        if not read.turns_of(speaker):
+            yield f"no_{speaker.value}_turn"

@@ -1,0 +1,1 @@
+"""What customers want, what agents promise, which competitors are named."""

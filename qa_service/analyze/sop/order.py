@@ -1,0 +1,52 @@
+"""Pairs of steps in the wrong order."""
+
+from collections.abc import Sequence
+
+from qa_service.analyze.doubt import doubt
+from qa_service.analyze.transcript import Transcript
+from qa_service.domain.codebook import Judgement
+from qa_service.domain.conversation import Speaker
+from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
+from qa_service.domain.sop import Order, Sop
+
+
+def find_order_breaches(
+    read: Transcript, sop: Sop, steps: Sequence[StepFinding], *, questions: frozenset[int], judgement: Judgement
+) -> tuple[OrderFinding, ...]:
+    """Every order pair of which both steps are done and `before` comes first after `after`.
+
+    `questions` are the customer turns that ask something: an early `after` that answers one within the bound is
+    forgiven where the pair says `unless_asked`.
+    """
+    done = {step.id: step for step in steps if step.status is StepStatus.DONE}
+    breaches = []
+    for pair in sop.order:
+        if pair.before not in done or pair.after not in done:
+            continue
+        first = done[pair.before].turns[0]
+        after = _first_turn(read, pair, done[pair.after], questions, judgement)
+        if after is not None and first > after:
+            sure = done[pair.before].confidence * done[pair.after].confidence
+            breaches.append(OrderFinding(pair.before, pair.after, (first, after), **doubt(judgement, "order", sure)))
+    return tuple(breaches)
+
+
+def _first_turn(
+    read: Transcript, pair: Order, after: StepFinding, questions: frozenset[int], judgement: Judgement
+) -> int | None:
+    if not pair.unless_asked:
+        return after.turns[0]
+    return next((turn for turn in after.turns if not _asked(read, turn, questions, judgement)), None)
+
+
+def _asked(read: Transcript, turn: int, questions: frozenset[int], judgement: Judgement) -> bool:
+    here = read.move[turn]
+    for earlier in range(turn - 1, -1, -1):
+        move = read.move[earlier]
+        if move is None or here is None:
+            continue
+        if here - move > judgement.asked_within_moves:
+            return False
+        if read.conversation.turns[earlier].speaker is Speaker.CUSTOMER and earlier in questions:
+            return True
+    return False
