@@ -79,6 +79,8 @@ def escalate(appeal: Appeal, *, at: datetime, policy: AppealPolicy) -> Appeal:
     """Take a decided appeal to the second level."""
     if appeal.state is not AppealState.DECIDED:
         raise Conflict(f"only an appeal decided at level 1 can be taken further; this one is {appeal.state.value}")
+    if appeal.decisions[-1].accepted:
+        raise Conflict("this appeal was accepted; there is nothing to take further")
     _within(at, appeal.decisions[-1].at, policy.escalation_days, "an appeal can be taken to the second level")
     return replace(appeal, state=AppealState.ESCALATED)
 

@@ -98,11 +98,12 @@ def _steps_points(sop: Sop, findings: Sequence[StepFinding]) -> tuple[float, flo
         if not step.required or finding is None or finding.status is StepStatus.NOT_APPLICABLE:
             continue
         owed += step.weight
-        earned += step.weight * _share_done(step.elements, finding)
+        earned += step.weight * share_done(step.elements, finding)
     return owed, earned
 
 
-def _share_done(elements: Sequence[Element], finding: StepFinding) -> float:
+def share_done(elements: Sequence[Element], finding: StepFinding) -> float:
+    """The part of a step's weight that was earned, 0 to 1: by elements where the SOP lists them."""
     if not elements or not finding.elements:
         return float(finding.status is StepStatus.DONE)
     points = {element.id: element.points for element in elements}

@@ -75,3 +75,9 @@ def test_a_level_that_is_not_awaited_cannot_decide() -> None:
 def test_taking_an_appeal_further_has_its_own_window() -> None:
     with pytest.raises(Conflict, match="3 days"):
         escalate(decided(), at=NOW + timedelta(days=5), policy=POLICY)
+
+
+def test_an_accepted_appeal_goes_no_further() -> None:
+    accepted = decide_appeal(APPEAL, decision(1, "qa-wang", accepted=True), reviewers=frozenset())
+    with pytest.raises(Conflict, match="accepted"):
+        escalate(accepted, at=NOW + timedelta(days=2), policy=POLICY)

@@ -12,6 +12,7 @@ from qa_service.review.final import finding_keys, key_of, overridden, verdicts
 from qa_service.review.labels import labelled
 from qa_service.review.overrides import Frame, KnownLabels, checked_value
 from qa_service.review.sampling import doubts, urgency
+from qa_service.review.sheet import score_parts, sheet
 
 NUMBERS = count()
 LABELS = KnownLabels(("other",), ("other",), ("question", "objection"), ("effect",), ("better",))
@@ -162,3 +163,31 @@ def test_a_quote_alone_finds_its_place(conversation: Conversation, sop: Sop) -> 
     value = {"id": "false_urgency", "turn": 2, "quote": "小班课"}
     checked = checked_value("red_line", Decision.ADD, value, Frame(conversation, sop, LABELS))
     assert (checked["start"], checked["end"], checked["quote"]) == (2, 5, "小班课")
+
+
+def test_the_sheet_shows_the_three_verdicts_of_every_finding(machine: Analysis, sop: Sop) -> None:
+    value = {"id": "false_urgency", "turn": 4, "start": 0, "end": 3, "quote": "孩子几"}
+    overrides = [
+        override("step/needs", "change", {"status": "done", "turns": [4]}),
+        override("red_line/false_urgency/4", "add", value),
+        override("red_line/guarantee_outcome/2", "remove", appeal_id="ap-1"),
+    ]
+    rows = {row.key: row for row in sheet(verdicts(machine, overrides, sop=sop, settled=False), overrides)}
+    needs = rows["step/needs"]
+    assert [one.status for one in (needs.machine, needs.reviewer, needs.final)] == ["missed", "done", "done"]
+    assert (rows["red_line/false_urgency/4"].machine, rows["red_line/guarantee_outcome/2"].final) == (None, None)
+    assert rows["red_line/guarantee_outcome/2"].reviewer is not None
+    assert rows["complaint"].history == ()
+
+
+def test_the_parts_of_a_score_add_up_to_it(machine: Analysis, sop: Sop) -> None:
+    spared = final(
+        machine,
+        sop,
+        override("red_line/guarantee_outcome/2", "remove"),
+        override("step/needs", "change", {"status": "done", "turns": [4]}),
+    )
+    parts = score_parts(sop, spared)
+    owed, earned = sum(part.owed for part in parts), sum(part.earned for part in parts)
+    assert round(100 * earned / owed - sum(part.deducted for part in parts), 2) == spared.score.value
+    assert [part.kind for part in parts] == ["step", "step", "step", "obligation", "order"]
