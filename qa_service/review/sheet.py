@@ -37,12 +37,11 @@ class SheetRow:
 
 def sheet(verdicts: Verdicts, overrides: Sequence[Override]) -> list[SheetRow]:
     """Every finding that any of the three verdicts holds: the machine's first, then what people added."""
-    columns = [_by_key(analysis) for analysis in (verdicts.machine, verdicts.reviewer, verdicts.final)]
+    machine, reviewer, final = map(_by_key, (verdicts.machine, verdicts.reviewer, verdicts.final))
     history = by_finding(overrides)
-    kinds: dict[str, str] = {key: kind for column in columns for key, (kind, _) in column.items()}
     return [
-        SheetRow(key, kind, *(_found(column, key) for column in columns), history=tuple(history.get(key, ())))
-        for key, kind in kinds.items()
+        SheetRow(key, kind, _at(machine, key), _at(reviewer, key), _at(final, key), tuple(history.get(key, ())))
+        for key, (kind, _) in (machine | reviewer | final).items()
     ]
 
 
@@ -63,12 +62,12 @@ def score_parts(sop: Sop, analysis: Analysis) -> list[ScorePart]:
     return [*_steps(sop, analysis), *_obligations(sop, analysis), *_orders(sop, analysis), *_red_lines(sop, analysis)]
 
 
-def _by_key(analysis: Analysis) -> Mapping[str, tuple[str, Finding]]:
+def _by_key(analysis: Analysis) -> dict[str, tuple[str, Finding]]:
     listed = {item.key: (kind, item) for attribute, _, kind in LISTS for item in getattr(analysis, attribute)}
     return listed | {"complaint": ("complaint", analysis.complaint), "refund": ("refund", analysis.refund)}
 
 
-def _found(column: Mapping[str, tuple[str, Finding]], key: str) -> Finding | None:
+def _at(column: Mapping[str, tuple[str, Finding]], key: str) -> Finding | None:
     return column[key][1] if key in column else None
 
 
