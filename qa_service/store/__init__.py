@@ -1,0 +1,34 @@
+"""The only place that speaks SQL: plain domain objects in and out, one transaction per unit of work."""
+
+from qa_service.store.analyses import AnalysisProblem, StoredAnalysis
+from qa_service.store.conversations import Added, Arrival, Change, ListedConversation, Numbered
+from qa_service.store.deletions import Deletion
+from qa_service.store.filters import ConversationFilter
+from qa_service.store.imports import Import, ImportDefect, ImportState
+from qa_service.store.jobs import Job, JobState, LeaseLost
+from qa_service.store.paging import MAX_PAGE, Page
+from qa_service.store.store import Store, system_clock
+from qa_service.store.unit_of_work import UnitOfWork
+
+__all__ = [
+    "MAX_PAGE",
+    "Added",
+    "AnalysisProblem",
+    "Arrival",
+    "Change",
+    "ConversationFilter",
+    "Deletion",
+    "Import",
+    "ImportDefect",
+    "ImportState",
+    "Job",
+    "JobState",
+    "LeaseLost",
+    "ListedConversation",
+    "Numbered",
+    "Page",
+    "Store",
+    "StoredAnalysis",
+    "UnitOfWork",
+    "system_clock",
+]

@@ -1,0 +1,1 @@
+"""Migrations of the tables, oldest first; a released one never changes."""

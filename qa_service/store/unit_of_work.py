@@ -1,0 +1,53 @@
+"""One workflow, one transaction: the repositories, and the only commit there is."""
+
+from datetime import tzinfo
+from types import TracebackType
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from qa_service.store.access import Clock
+from qa_service.store.analyses import Analyses
+from qa_service.store.api_keys import AccessLog, ApiKeys
+from qa_service.store.appeals import Appeals
+from qa_service.store.conversations import Conversations
+from qa_service.store.deletions import Deletions
+from qa_service.store.imports import Imports
+from qa_service.store.jobs import Jobs
+from qa_service.store.originals import Originals
+from qa_service.store.outcomes import Outcomes
+from qa_service.store.reviews import Reviews
+from qa_service.store.sops import Sops
+
+
+class UnitOfWork:
+    """The repositories in one transaction: committed at the end of `with`, rolled back when an error leaves it."""
+
+    def __init__(self, engine: Engine, *, clock: Clock, zone: tzinfo, master_key: bytes | None, writes: bool) -> None:
+        self._writes = writes
+        self._session = session = Session(engine, expire_on_commit=False)
+        self.conversations = Conversations(session, clock, zone)
+        self.analyses = Analyses(session, clock, zone)
+        self.originals = Originals(session, clock, zone)
+        self.originals.master_key = master_key
+        self.outcomes = Outcomes(session, clock, zone)
+        self.sops = Sops(session, clock, zone)
+        self.reviews = Reviews(session, clock, zone)
+        self.appeals = Appeals(session, clock, zone)
+        self.api_keys = ApiKeys(session, clock, zone)
+        self.access_log = AccessLog(session, clock, zone)
+        self.imports = Imports(session, clock, zone)
+        self.jobs = Jobs(session, clock, zone)
+        self.deletions = Deletions(session, clock, zone)
+
+    def __enter__(self) -> "UnitOfWork":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._writes:
+                self._session.commit()
+        finally:
+            self._session.close()
