@@ -54,7 +54,10 @@ class ActMatcher(Protocol):
 class TurnClassifier(Protocol):
     """Decides the tasks of `models.tasks` for pieces of turns."""
 
-    labels: Mapping[str, tuple[str, ...]]
+    @property
+    def labels(self) -> Mapping[str, tuple[str, ...]]:
+        """The labels of each task, in the order of the columns."""
+        ...
 
     def classify(self, task: str, texts: Sequence[str], before: Sequence[str]) -> Matrix:
         """Probability of each label of a task: (texts, labels); `before` is what the other side said last."""

@@ -1,0 +1,169 @@
+"""Labelled conversations, SOPs and single turns from `datasets/`, as rows to learn from."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.clauses import clauses
+from models.protocols import ActText, TurnText
+from models.tasks import DETECTED, Task
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A conversation with its gold labels; `group` keeps what belongs together on one side of a split."""
+
+    id: str
+    sop: str
+    turns: tuple[TurnText, ...]
+    gold: Mapping[str, Any]
+
+    def before(self, index: int) -> str:
+        """What the other side said last before a turn."""
+        speaker = self.turns[index].speaker
+        earlier = (t.text for t in reversed(self.turns[:index]) if t.speaker not in (speaker, "system"))
+        return next(earlier, "")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One piece of text with the labels that hold; `conversation` is None for a single turn."""
+
+    text: str
+    before: str
+    labels: frozenset[str]
+    group: str
+    conversation: str | None
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class Data:
+    """All there is to learn from."""
+
+    conversations: tuple[Labelled, ...]
+    sops: Mapping[str, Json]
+    single_turns: tuple[Json, ...]
+
+
+def load(folder: Path) -> Data:
+    """Read `conversations/*.jsonl`, `conversations/sops/*.yaml` and `turns/*.jsonl` below a datasets folder."""
+    sop_files = sorted((folder / "conversations" / "sops").glob("*.yaml"))
+    sops = {sop["sop"]: sop for sop in (yaml.safe_load(path.read_text("utf-8")) for path in sop_files)}
+    files = sorted((folder / "conversations").glob("*.jsonl"))
+    singles = [row for path in sorted((folder / "turns").glob("*.jsonl")) for row in read_lines(path)]
+    return Data(tuple(labelled(body) for path in files for body in read_lines(path)), sops, tuple(singles))
+
+
+def read_lines(path: Path) -> Iterator[Json]:
+    """The objects of a JSONL file."""
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def labelled(body: Json) -> Labelled:
+    """A contract object with gold labels."""
+    turns = tuple(TurnText(turn["speaker"], turn["text"]) for turn in body["turns"])
+    return Labelled(body["id"], body["sop"], turns, body["gold"])
+
+
+def task_rows(data: Data, task: Task) -> list[Row]:
+    """Training rows of a task: whole turns, or clauses where the task looks for the shortest span."""
+    read = {"red_lines": _red_line_rows, "complaint": _grievance_rows, "refund": _grievance_rows}
+    rows = read.get(task.name, _clause_rows)(data, task)
+    return [row for row in rows if row.text.strip()]
+
+
+def _turn_items(data: Data, task: Task) -> Iterator[tuple[Labelled | None, int, str, str, str, Mapping[str, Any]]]:
+    """Conversation (None for a single turn), index, text, before, group and single-turn labels."""
+    for conversation in data.conversations:
+        for index, turn in enumerate(conversation.turns):
+            if turn.speaker == task.speaker:
+                yield conversation, index, turn.text, conversation.before(index), conversation.sop, {}
+    for single in data.single_turns:
+        if single["speaker"] == task.speaker and (task.name in single["labels"]):
+            before = next((line[2:] for line in reversed(single.get("before", []))), "")
+            yield None, 0, single["text"], before, single["id"], single["labels"]
+
+
+def _red_line_rows(data: Data, task: Task) -> Iterator[Row]:
+    for conversation, index, text, before, group, labels in _turn_items(data, task):
+        found = labels.get("red_lines", []) if conversation is None else conversation.gold["red_lines"]
+        here = [mark for mark in found if conversation is None or mark["turn"] == index]
+        ids = frozenset(mark["id"] for mark in here if mark["id"] in task.labels)
+        owner = conversation.id if conversation else None
+        yield Row(text, before, ids, group, owner)
+        for start, end in clauses(text) if ids else ():
+            clause = text[start:end]
+            proves = frozenset(
+                m["id"] for m in here if m["id"] in ids and (clause in m["quote"] or m["quote"] in clause)
+            )
+            yield Row(clause, before, proves, group, owner, whole=False)
+
+
+def _grievance_rows(data: Data, task: Task) -> Iterator[Row]:
+    for conversation, index, text, before, group, labels in _turn_items(data, task):
+        if conversation is None:
+            reasons = labels[task.name]
+            holds = set() if reasons is None else {DETECTED, *reasons}
+        else:
+            gold = conversation.gold[task.name]
+            holds = {reason["id"] for reason in gold["reasons"] if index in reason["turns"]}
+            holds |= {DETECTED} if holds or index in gold.get("turns", ()) else set()
+        owner = conversation.id if conversation else None
+        yield Row(text, before, frozenset(holds & set(task.labels)), group, owner)
+
+
+def _clause_rows(data: Data, task: Task) -> Iterator[Row]:
+    """Clauses that say a need or a promise, and clauses that do not."""
+    key = "text" if task.name == "needs" else "quote"
+    for conversation, index, text, before, group, labels in _turn_items(data, task):
+        if conversation is None:
+            marks = [(mark["quote"], mark["kind"]) for mark in labels[task.name] or ()]
+        else:
+            marks = [(m[key], m["kind"]) for m in conversation.gold[task.name] if m["turn"] == index]
+        for start, end in clauses(text):
+            kinds = frozenset(kind for quote, kind in marks if _half_shared(text, quote, start, end))
+            yield Row(text[start:end], before, kinds, group, conversation.id if conversation else None, whole=False)
+
+
+def _half_shared(text: str, quote: str, start: int, end: int) -> bool:
+    """Whether a clause lies at least half inside the quote, or holds most of it."""
+    at = text.find(quote)
+    shared = min(end, at + len(quote)) - max(start, at)
+    return at >= 0 and shared > 0 and (shared >= 0.5 * (end - start) or shared >= 0.8 * len(quote))
+
+
+def step_acts(sop: Json) -> list[ActText]:
+    """The steps of an SOP as acts, as the service makes them."""
+    last = max(1, len(sop["steps"]) - 1)
+    return [
+        act("step", "agent", step.get("title", step["id"]), step.get("description", ""), step, place=index / last)
+        for index, step in enumerate(sop["steps"])
+    ]
+
+
+def obligation_acts(sop: Json, part: str) -> list[ActText]:
+    """The triggers (`trigger`) or responses (`response`) of an SOP's obligations as acts."""
+    speaker = "customer" if part == "trigger" else "agent"
+    return [act(part, speaker, o["title"], o["title"], o[part]) for o in sop.get("obligations", [])]
+
+
+def own_red_line_acts(sop: Json, built_in: Sequence[str]) -> list[ActText]:
+    """The red lines that an SOP defines itself."""
+    own = [line for line in sop.get("red_lines", []) if isinstance(line, dict) and line["id"] not in built_in]
+    return [act("red_line", "agent", r["title"], r.get("description") or r["title"], r) for r in own]
+
+
+def act(
+    kind: str, speaker: str, title: str, description: str, wording: Mapping[str, Any], *, place: float | None = None
+) -> ActText:
+    """An act from the texts of a YAML mapping."""
+    texts = {key: tuple(map(str, wording.get(key) or ())) for key in ("examples", "counter_examples", "keywords")}
+    return ActText(kind, speaker, title, description or title, **texts, place=place)

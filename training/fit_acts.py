@@ -1,0 +1,232 @@
+"""Fit the act matcher so that it works on SOPs it has never seen.
+
+Everything is learnt from features computed for SOPs held out: the projection that makes a pair's features never saw
+the SOP of that pair, and the calibration never saw the SOP in the trees.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from models.act_features import ActSpace, pair_features, prepare
+from models.act_matcher import BoostedActMatcher, peaks
+from models.linear import sigmoid
+from models.ngrams import NgramSpace
+from models.protocols import ActText, Matrix
+from models.tasks import RED_LINES
+from models.trees import Trees
+from training.data import Data, Json, Labelled, obligation_acts, own_red_line_acts, step_acts
+
+DIMENSIONS = 64
+RIDGE = 1.0
+TREES, DEPTH, RATE, SEED = 200, 4, 0.06, 0
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of turn and act of one kind in one conversation: features, truth, and which act a pair is of."""
+
+    features: Matrix
+    holds: NDArray[np.bool_]
+    column: NDArray[np.int64]
+    kind: str
+    sop: str
+    conversation: str
+
+
+@dataclass(frozen=True)
+class FittedActs:
+    """The matcher, and held-out probabilities per block of pairs for the evaluation of the run."""
+
+    matcher: BoostedActMatcher
+    pairs: Sequence[Pairs]
+    held_out: Sequence[Matrix]
+
+
+def fit_acts(data: Data, ngrams: NgramSpace, *, progress: Any = iter) -> FittedActs:
+    """Fit projection, trees and calibration; `progress` wraps the loop over SOPs."""
+    groups = sop_groups(data)
+    pairs: list[Pairs] = []
+    for group in progress(groups):
+        space = ActSpace(ngrams, fit_projection(data, ngrams, without=set(group)))
+        pairs += [block for c in data.conversations if c.sop in group for block in _pairs(c, data.sops[c.sop], space)]
+    held_out = _held_out(pairs, groups)
+    matcher = BoostedActMatcher(
+        space=ActSpace(ngrams, fit_projection(data, ngrams, without=set())),
+        trees=fit_trees(pairs),
+        calibration=fit_calibration(pairs, held_out),
+    )
+    return FittedActs(matcher, pairs, held_out)
+
+
+def sop_groups(data: Data, *, at_most: int = 8) -> list[list[str]]:
+    """The SOPs in at most so many groups: one group is held out at a time."""
+    names = sorted({conversation.sop for conversation in data.conversations})
+    count = min(at_most, len(names))
+    return [names[start::count] for start in range(count)]
+
+
+def fit_projection(data: Data, ngrams: NgramSpace, *, without: set[str]) -> Matrix:
+    """Directions in which turns and sentences of one act lie close: ridge regression on act membership, then SVD."""
+    texts, classes = _act_sentences(data, without)
+    rows = ngrams.rows(texts)
+    names = sorted({name for name in classes if name})
+    target = np.zeros((len(texts), len(names)))
+    for row, name in enumerate(classes):
+        if name:
+            target[row, names.index(name)] = 1.0
+    target -= target.mean(axis=0)
+    # The dual form: as many unknowns as sentences, far fewer than n-grams.
+    kernel = (rows @ rows.T).toarray() + RIDGE * np.eye(len(texts))
+    weights = rows.T @ np.linalg.solve(kernel, target)
+    left, strength, _ = np.linalg.svd(weights, full_matrices=False)
+    kept = min(DIMENSIONS, len(strength))
+    projection: Matrix = left[:, :kept] * strength[:kept]
+    return projection
+
+
+def _act_sentences(data: Data, without: set[str]) -> tuple[list[str], list[str]]:
+    """Sentences with the act they perform (`sop/act`), and turns that perform none ("")."""
+    named = [pair for name, sop in data.sops.items() if name not in without for pair in _examples(name, sop)]
+    for conversation in data.conversations:
+        if conversation.sop in without:
+            continue
+        performed = _performed(conversation)
+        for index, turn in enumerate(conversation.turns):
+            acts = performed.get(index)
+            named += [(turn.text, f"{conversation.sop}/{act}") for act in acts] if acts else [(turn.text, "")]
+    return [text for text, _ in named], [name for _, name in named]
+
+
+def _examples(name: str, sop: Json) -> Iterator[tuple[str, str]]:
+    parts = [(step["id"], step) for step in sop["steps"]]
+    parts += [(obligation["id"], obligation["trigger"]) for obligation in sop.get("obligations", [])]
+    for act_id, part in parts:
+        yield from ((str(sentence), f"{name}/{act_id}") for sentence in part.get("examples") or ())
+
+
+def _performed(conversation: Labelled) -> dict[int, list[str]]:
+    acts: dict[int, list[str]] = {}
+    for step in conversation.gold["steps"]:
+        for turn in step["turns"]:
+            acts.setdefault(turn, []).append(step["id"])
+    for episode in conversation.gold["obligations"]:
+        acts.setdefault(episode["trigger_turn"], []).append(episode["id"])
+    return acts
+
+
+def _pairs(conversation: Labelled, sop: Json, space: ActSpace) -> Iterator[Pairs]:
+    gold = conversation.gold
+    steps = {(turn, step["id"]) for step in gold["steps"] for turn in step["turns"]}
+    yield from _block(conversation, "step", step_acts(sop), [s["id"] for s in sop["steps"]], steps, space=space)
+    ids = [obligation["id"] for obligation in sop.get("obligations", [])]
+    triggers = {(episode["trigger_turn"], episode["id"]) for episode in gold["obligations"]}
+    yield from _block(conversation, "trigger", obligation_acts(sop, "trigger"), ids, triggers, space=space)
+    responses = {(e["response_turn"], e["id"]) for e in gold["obligations"] if e["met"]}
+    windows = _response_windows(conversation, sop)
+    yield from _block(
+        conversation, "response", obligation_acts(sop, "response"), ids, responses, space=space, only=windows
+    )
+    own = own_red_line_acts(sop, RED_LINES)
+    own_ids = [
+        line["id"] for line in sop.get("red_lines", []) if isinstance(line, dict) and line["id"] not in RED_LINES
+    ]
+    lines = {(line["turn"], line["id"]) for line in gold["red_lines"]}
+    yield from _block(conversation, "red_line", own, own_ids, lines, space=space)
+
+
+def _response_windows(conversation: Labelled, sop: Json) -> set[tuple[int, str]]:
+    """Pairs that are asked about at all: agent turns soon after a trigger."""
+    within = {o["id"]: o["within"] for o in sop.get("obligations", [])}
+    asked = set()
+    for episode in conversation.gold["obligations"]:
+        first = episode["trigger_turn"]
+        for turn in range(first + 1, min(len(conversation.turns), first + 2 * within[episode["id"]] + 1)):
+            asked.add((turn, episode["id"]))
+    return asked
+
+
+def _block(
+    conversation: Labelled,
+    kind: str,
+    acts: Sequence[ActText],
+    ids: Sequence[str],
+    true: set[tuple[int, str]],
+    *,
+    space: ActSpace,
+    only: set[tuple[int, str]] | None = None,
+) -> Iterator[Pairs]:
+    chosen = np.array(
+        [
+            [
+                t.speaker == act.speaker and (only is None or (i, name) in only)
+                for act, name in zip(acts, ids, strict=True)
+            ]
+            for i, t in enumerate(conversation.turns)
+        ],
+        dtype=bool,
+    ).reshape(len(conversation.turns), len(acts))
+    if not chosen.any():
+        return
+    features = pair_features(conversation.turns, prepare(acts, space), space)
+    holds = np.array([[(i, name) in true for name in ids] for i in range(len(conversation.turns))])
+    column = np.broadcast_to(np.arange(len(acts)), chosen.shape)
+    yield Pairs(features[chosen], holds[chosen], column[chosen], kind, conversation.sop, conversation.id)
+
+
+def fit_trees(pairs: Sequence[Pairs]) -> Trees:
+    """Boost trees over all pairs and take them out of scikit-learn as arrays."""
+    features = np.concatenate([block.features for block in pairs])
+    holds = np.concatenate([block.holds for block in pairs])
+    boosted = GradientBoostingClassifier(
+        n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=0.7, min_samples_leaf=20, random_state=SEED
+    ).fit(features, holds)
+    return to_arrays(boosted, float(np.log(holds.mean() / (1 - holds.mean()))))
+
+
+def to_arrays(boosted: GradientBoostingClassifier, base: float) -> Trees:
+    """Pad the trees to one size; a leaf points to itself."""
+    grown = [stage[0].tree_ for stage in boosted.estimators_]
+    nodes = max(tree.node_count for tree in grown)
+    feature, left, right = (np.zeros((len(grown), nodes), dtype=np.int32) for _ in range(3))
+    threshold, value = np.zeros((len(grown), nodes)), np.zeros((len(grown), nodes))
+    for row, tree in enumerate(grown):
+        n = tree.node_count
+        leaf = tree.children_left < 0
+        feature[row, :n] = np.where(leaf, 0, tree.feature)
+        threshold[row, :n] = tree.threshold
+        left[row, :n] = np.where(leaf, np.arange(n), tree.children_left)
+        right[row, :n] = np.where(leaf, np.arange(n), tree.children_right)
+        value[row, :n] = boosted.learning_rate * tree.value[:, 0, 0]
+    return Trees(feature, threshold, left, right, value, base, DEPTH)
+
+
+def _held_out(pairs: Sequence[Pairs], groups: Sequence[Sequence[str]]) -> list[Matrix]:
+    """Probabilities of every block by trees that never saw its SOP."""
+    trees: Mapping[str, Trees] = {
+        name: fitted
+        for group in groups
+        for fitted in [fit_trees([block for block in pairs if block.sop not in group])]
+        for name in group
+    }
+    return [sigmoid(trees[block.sop].log_odds(block.features)) for block in pairs]
+
+
+def fit_calibration(pairs: Sequence[Pairs], held_out: Sequence[Matrix]) -> Matrix:
+    """P(step done anywhere) from the peaks of its turns: weights of `peaks`, then the bias."""
+    shown, done = [], []
+    for block, probabilities in zip(pairs, held_out, strict=True):
+        if block.kind != "step":
+            continue
+        for act in range(int(block.column.max()) + 1):
+            mine = block.column == act
+            shown.append(peaks(probabilities[mine][:, None])[0])
+            done.append(bool(block.holds[mine].any()))
+    fitted = LogisticRegression(C=1.0).fit(np.array(shown), np.array(done))
+    calibration: Matrix = np.append(fitted.coef_[0], fitted.intercept_[0])
+    return calibration
