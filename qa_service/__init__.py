@@ -1,1 +1,3 @@
 """Quality assurance for sales conversations."""
+
+__version__ = "0.1.0"

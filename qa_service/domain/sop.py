@@ -1,11 +1,12 @@
 """A standard operating procedure: what an agent should do, in which order, and what is forbidden."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from qa_service.domain.conversation import Conversation
+from qa_service.errors import AmbiguousSop
 
 
 class Severity(StrEnum):
@@ -138,3 +139,18 @@ def fit(sop: Sop, conversation: Conversation) -> int | None:
     ]
     conditions = [(allowed, value) for allowed, value in pairs if allowed]
     return len(conditions) if all(value in allowed for allowed, value in conditions) else None
+
+
+def choose_sop(conversation: Conversation, sops: Sequence[Sop]) -> Sop | None:
+    """The SOP a conversation names, else the one that applies most specifically; None when none applies.
+
+    Raises AmbiguousSop when two apply equally well.
+    """
+    named = [sop for sop in sops if sop.id == conversation.sop]
+    fits = [(specificity, sop) for sop in sops if (specificity := fit(sop, conversation)) is not None]
+    best = max((specificity for specificity, _ in fits), default=0)
+    chosen = named or [sop for specificity, sop in fits if specificity == best]
+    if len(chosen) > 1:
+        names = " and ".join(f"{sop.id} (version {sop.version})" for sop in chosen[:2])
+        raise AmbiguousSop(f"{names} fit this conversation equally well; give it `sop` or narrow `applies_to`")
+    return chosen[0] if chosen else None

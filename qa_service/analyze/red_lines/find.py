@@ -1,6 +1,6 @@
 """Words of the agent that cross a red line of the SOP."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from models.clauses import clauses
 from models.protocols import Judge, Matrix
@@ -43,20 +43,19 @@ def _finding(
     column = judge.turns.labels[TASK].index(line)
     pieces = list(clauses(read.texts[turn].text))
     texts = [read.texts[turn].text[start:end] for start, end in pieces]
-    scores = judge.turns.classify(TASK, texts, [read.before(turn)] * len(texts))[:, column] if texts else []
-    start, end = _longest_proof(pieces, scores, codebook.judgement.detect_at["red_line"])
+    scores = judge.turns.classify(TASK, texts, [read.before(turn)] * len(texts))[:, column]
+    start, end = _longest_proof(pieces, scores.tolist(), codebook.judgement.detect_at["red_line"])
     span = read.span(turn, start, end)
     return RedLineFinding(line, span, read.quote(span), **doubt(codebook.judgement, "red_line", probability))
 
 
-def _longest_proof(pieces: Sequence[tuple[int, int]], scores: Iterable[float], bound: float) -> tuple[int, int]:
+def _longest_proof(pieces: Sequence[tuple[int, int]], scores: Sequence[float], bound: float) -> tuple[int, int]:
     """The best clause, with its neighbours as long as they prove it too."""
-    values = [float(score) for score in scores]
-    best = max(range(len(pieces)), key=lambda i: (values[i], -i))
+    best = max(range(len(pieces)), key=lambda i: (scores[i], -i))
     first = last = best
-    while first > 0 and values[first - 1] >= bound:
+    while first > 0 and scores[first - 1] >= bound:
         first -= 1
-    while last + 1 < len(pieces) and values[last + 1] >= bound:
+    while last + 1 < len(pieces) and scores[last + 1] >= bound:
         last += 1
     return pieces[first][0], pieces[last][1]
 
