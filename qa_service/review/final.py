@@ -109,7 +109,9 @@ def _judged(kind: str, machine: Body | None, history: Sequence[Override]) -> Bod
         elif override.decision is Decision.CONFIRM:
             item = item and _certain(item)
         else:
-            item = _complete(kind, (item or machine or {}) | dict(override.value))
+            # A deleted customer's overrides have lost their values.
+            body = (item or machine or {}) | dict(override.value)
+            item = _complete(kind, body) if body else None
     return item
 
 

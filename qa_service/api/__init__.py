@@ -1,0 +1,1 @@
+"""The only place that speaks HTTP: thin routes onto workflows."""

@@ -1,0 +1,1 @@
+"""The workbench: server-rendered pages on the same workflows as the API."""
