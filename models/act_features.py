@@ -144,10 +144,10 @@ def _keywords(turns: Sequence[TurnText], prepared: PreparedActs) -> Matrix:
 
 
 def _lead(values: Matrix, prepared: PreparedActs, fits: NDArray[np.bool_]) -> Matrix:
-    """How far an act is ahead of the best other act of its kind at the same turn."""
+    """How far an act is ahead of its best rival at the same turn."""
     lead = np.array(values)
-    for kind in KINDS:
-        mine = np.array([act.kind == kind for act in prepared.acts])
+    for rivals in {(act.kind, act.rivals) for act in prepared.acts}:
+        mine = np.array([(act.kind, act.rivals) == rivals for act in prepared.acts])
         if mine.sum() < 2:
             continue
         group = np.where(fits[:, mine], values[:, mine], 0.0)

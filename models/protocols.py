@@ -25,8 +25,8 @@ class TurnText:
 class ActText:
     """An act to be recognised from its wording alone: a step, a trigger, a response, an own red line.
 
-    `kind` is `step`, `trigger`, `response` or `red_line`; `place` is where it is expected in the
-    conversation, 0 (start) to 1 (end), or None when it may come anywhere.
+    `kind` is `step`, `trigger`, `response` or `red_line`; acts of the same `rivals` compete for a turn; `place` is
+    where an act is expected in the conversation, 0 (start) to 1 (end), or None when it may come anywhere.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class ActText:
     counter_examples: tuple[str, ...]
     keywords: tuple[str, ...]
     place: float | None = None
+    rivals: str = ""
 
 
 class ActMatcher(Protocol):

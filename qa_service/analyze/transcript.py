@@ -1,9 +1,10 @@
 """What the analysis reads: the turns of a conversation, cleaned, with the way back to the characters received."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from models.clauses import clauses
 from models.protocols import TurnText
 from qa_service.domain.conversation import Conversation, Speaker, moves
 from qa_service.domain.evidence import EvidenceSpan
@@ -22,19 +23,34 @@ class CleanTurn(Protocol):
         ...
 
 
+Clean: TypeAlias = Callable[[str], CleanTurn]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause where it stands in the original text, and its cleaned words."""
+
+    span: EvidenceSpan
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """One conversation ready to be judged; every sequence is indexed by turn."""
 
     conversation: Conversation
-    cleaned: tuple[CleanTurn, ...]
     texts: tuple[TurnText, ...]
+    wholes: tuple[EvidenceSpan | None, ...]
+    clauses: tuple[tuple[Clause, ...], ...]
     move: tuple[int | None, ...]
 
     def turns_of(self, speaker: Speaker) -> list[int]:
         """Indexes of a speaker's turns that hold words."""
-        turns = self.conversation.turns
-        return [i for i, turn in enumerate(turns) if turn.speaker is speaker and self.texts[i].text]
+        return [i for i, turn in enumerate(self.conversation.turns) if turn.speaker is speaker and self.clauses[i]]
+
+    def clauses_of(self, speaker: Speaker) -> list[Clause]:
+        """All clauses of a speaker, in order."""
+        return [clause for turn in self.turns_of(speaker) for clause in self.clauses[turn]]
 
     def before(self, index: int) -> str:
         """What the other side said last before a turn: its last turn, cleaned."""
@@ -44,18 +60,29 @@ class Transcript:
                 return self.texts[earlier].text
         return ""
 
-    def span(self, index: int, start: int, end: int) -> EvidenceSpan:
-        """Evidence in the original text from offsets in the cleaned one."""
-        return EvidenceSpan(index, *self.cleaned[index].original_span(start, end))
-
     def quote(self, span: EvidenceSpan) -> str:
         """The words of a span, letter for letter."""
         return span.quote(self.conversation.turns[span.turn].text)
 
 
-def transcript(conversation: Conversation, cleaned: Sequence[CleanTurn]) -> Transcript:
-    """Join a conversation with its cleaned turns."""
-    texts = tuple(
-        TurnText(turn.speaker.value, clean.text) for turn, clean in zip(conversation.turns, cleaned, strict=True)
+def transcript(conversation: Conversation, clean: Clean) -> Transcript:
+    """Clean the turns of a conversation, and their clauses one by one: a pause parts them, and cleaning drops it."""
+    cleaned = [clean(turn.text) for turn in conversation.turns]
+    return Transcript(
+        conversation=conversation,
+        texts=tuple(
+            TurnText(turn.speaker.value, clear.text) for turn, clear in zip(conversation.turns, cleaned, strict=True)
+        ),
+        wholes=tuple(_whole(index, clear) for index, clear in enumerate(cleaned)),
+        clauses=tuple(tuple(_clauses(index, turn.text, clean)) for index, turn in enumerate(conversation.turns)),
+        move=moves(conversation.turns),
     )
-    return Transcript(conversation, tuple(cleaned), texts, moves(conversation.turns))
+
+
+def _whole(index: int, clear: CleanTurn) -> EvidenceSpan | None:
+    return EvidenceSpan(index, *clear.original_span(0, len(clear.text))) if clear.text else None
+
+
+def _clauses(index: int, text: str, clean: Clean) -> list[Clause]:
+    found = [(EvidenceSpan(index, start, end), clean(text[start:end]).text) for start, end in clauses(text)]
+    return [Clause(span, words) for span, words in found if words]

@@ -39,7 +39,7 @@ class Analyzer:
 
     def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Analysis:
         """Judge a conversation by a given SOP, or without one."""
-        read = transcript(conversation, [clean(turn.text) for turn in conversation.turns])
+        read = transcript(conversation, clean)
         versions = {**self.versions, "sop": sop.digest} if sop else self.versions
         return analyze(read, sop, self._yardstick, versions=versions)
 

@@ -9,6 +9,7 @@ from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import Speaker
+from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import CompetitorFinding
 
 # Introductions ("我是编程猫头鹰的课程顾问") name the own company: what is named there is no competitor.
@@ -43,17 +44,18 @@ def find_competitors(
     """Competitors in order of place, once a turn and name."""
     own = " ".join(_own_names(read))
     findings = []
-    for turn in sorted(read.turns_of(Speaker.AGENT) + read.turns_of(Speaker.CUSTOMER)):
-        text = read.texts[turn].text
-        seen: set[str] = set()
-        for match in rules.names.finditer(text):
+    seen: set[tuple[int, str]] = set()
+    for clause in sorted(read.clauses_of(Speaker.AGENT) + read.clauses_of(Speaker.CUSTOMER), key=lambda c: c.span):
+        words = read.quote(clause.span)
+        for match in rules.names.finditer(words):
             group = "known" if match["known"] else "shape"
-            if match[group] in seen or match[group] in own:
+            if match[group] in own or (clause.span.turn, match[group]) in seen:
                 continue
-            seen.add(match[group])
-            span = read.span(turn, *match.span(group))
+            seen.add((clause.span.turn, match[group]))
+            start, end = (clause.span.start + at for at in match.span(group))
+            span, stance = EvidenceSpan(clause.span.turn, start, end), _stance(rules, words)
             doubts = doubt(judgement, "competitor", RULE_CONFIDENCE)
-            findings.append(CompetitorFinding(span, read.quote(span), _stance(rules, text), **doubts))
+            findings.append(CompetitorFinding(span, match[group], stance, **doubts))
     return tuple(findings)
 
 

@@ -1,8 +1,5 @@
 """What the customer wants, asks, fears or struggles with, and whether it was answered."""
 
-from dataclasses import dataclass
-
-from models.clauses import clauses
 from models.protocols import Judge
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
@@ -15,33 +12,21 @@ TASK = "needs"
 ANSWERABLE = ("question", "objection")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    turn: int
-    start: int
-    end: int
-
-
 def find_needs(read: Transcript, *, judge: Judge, judgement: Judgement) -> tuple[NeedFinding, ...]:
     """Needs in order of place; a clause is the shortest span considered."""
-    pieces = [
-        _Piece(turn, start, end)
-        for turn in read.turns_of(Speaker.CUSTOMER)
-        for start, end in clauses(read.texts[turn].text)
-    ]
-    texts = [read.texts[piece.turn].text[piece.start : piece.end] for piece in pieces]
-    scores = judge.turns.classify(TASK, texts, [read.before(piece.turn) for piece in pieces])
+    pieces = read.clauses_of(Speaker.CUSTOMER)
+    before = [read.before(piece.span.turn) for piece in pieces]
+    scores = judge.turns.classify(TASK, [piece.text for piece in pieces], before)
     kinds = judge.turns.labels[TASK]
     findings = []
     for row, piece in enumerate(pieces):
         best = int(scores[row].argmax())
         probability = float(scores[row, best])
         if probability >= judgement.detect_at["need"]:
-            span = read.span(piece.turn, piece.start, piece.end)
-            doubts = doubt(judgement, "need", probability)
-            handled, response = _handled(read, span, kinds[best], judge)
+            quote, doubts = read.quote(piece.span), doubt(judgement, "need", probability)
+            handled, response = _handled(read, piece.span, kinds[best], judge)
             findings.append(
-                NeedFinding(span, kinds[best], read.quote(span), handled=handled, response_turn=response, **doubts)
+                NeedFinding(piece.span, kinds[best], quote, handled=handled, response_turn=response, **doubts)
             )
     return tuple(findings)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from models.clauses import clauses
 from models.protocols import Judge, Matrix
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.sop.acts import ActProbabilities
-from qa_service.analyze.transcript import Transcript
+from qa_service.analyze.transcript import Clause, Transcript
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Speaker
+from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import RedLineFinding
 from qa_service.domain.sop import Sop
 
@@ -41,23 +41,21 @@ def _finding(
     read: Transcript, turn: int, line: str, probability: float, *, judge: Judge, codebook: Codebook
 ) -> RedLineFinding:
     column = judge.turns.labels[TASK].index(line)
-    pieces = list(clauses(read.texts[turn].text))
-    texts = [read.texts[turn].text[start:end] for start, end in pieces]
+    texts = [clause.text for clause in read.clauses[turn]]
     scores = judge.turns.classify(TASK, texts, [read.before(turn)] * len(texts))[:, column]
-    start, end = _longest_proof(pieces, scores.tolist(), codebook.judgement.detect_at["red_line"])
-    span = read.span(turn, start, end)
+    span = _proof(read.clauses[turn], scores.tolist(), codebook.judgement.detect_at["red_line"])
     return RedLineFinding(line, span, read.quote(span), **doubt(codebook.judgement, "red_line", probability))
 
 
-def _longest_proof(pieces: Sequence[tuple[int, int]], scores: Sequence[float], bound: float) -> tuple[int, int]:
+def _proof(clauses: Sequence[Clause], scores: Sequence[float], bound: float) -> EvidenceSpan:
     """The best clause, with its neighbours as long as they prove it too."""
-    best = max(range(len(pieces)), key=lambda i: (scores[i], -i))
+    best = max(range(len(clauses)), key=lambda i: (scores[i], -i))
     first = last = best
     while first > 0 and scores[first - 1] >= bound:
         first -= 1
-    while last + 1 < len(pieces) and scores[last + 1] >= bound:
+    while last + 1 < len(clauses) and scores[last + 1] >= bound:
         last += 1
-    return pieces[first][0], pieces[last][1]
+    return EvidenceSpan(clauses[best].span.turn, clauses[first].span.start, clauses[last].span.end)
 
 
 def _own(read: Transcript, sop: Sop, probabilities: Matrix, codebook: Codebook) -> list[RedLineFinding]:
@@ -66,9 +64,8 @@ def _own(read: Transcript, sop: Sop, probabilities: Matrix, codebook: Codebook) 
     bound = codebook.judgement.detect_at["own_red_line"]
     for column, line in enumerate(line for line in sop.red_lines if not line.built_in):
         for turn in read.turns_of(Speaker.AGENT):
-            p = float(probabilities[turn, column])
-            if p >= bound:
-                span = read.span(turn, 0, len(read.texts[turn].text))
-                doubts = doubt(codebook.judgement, "red_line", p)
+            probability, span = float(probabilities[turn, column]), read.wholes[turn]
+            if probability >= bound and span is not None:
+                doubts = doubt(codebook.judgement, "red_line", probability)
                 findings.append(RedLineFinding(line.id, span, read.quote(span), **doubts))
     return findings

@@ -1,7 +1,6 @@
 """The acts an SOP asks to be recognised, in the words of its YAML, and their probabilities in a conversation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.protocols import ActMatcher, ActText, Matrix
 from qa_service.analyze.transcript import Transcript
@@ -23,21 +22,38 @@ class ActProbabilities:
 
 
 def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilities:
-    """Match every act of an SOP against every turn; acts compete only within their own group."""
-
-    def matched(acts: Sequence[ActText]) -> Matrix:
-        return matcher.match(read.texts, acts)
-
-    own_lines = [line for line in sop.red_lines if not line.built_in]
-    conditional = [step for step in sop.steps if step.when is not None]
+    """Match every act of an SOP against every turn, all at once; acts compete only within their own group."""
+    groups = _groups(sop)
+    found = matcher.match(read.texts, [act for acts in groups.values() for act in acts])
+    columns: dict[str, Matrix] = {}
+    start = 0
+    for name, acts in groups.items():
+        columns[name] = found[:, start : start + len(acts)]
+        start += len(acts)
     return ActProbabilities(
-        steps=matched(step_acts(sop)),
-        elements={step.id: matched(_element_acts(sop, index)) for index, step in enumerate(sop.steps) if step.elements},
-        conditions={step.id: matched([_condition(step.when)]) for step in conditional if step.when is not None},
-        triggers=matched([_act("trigger", CUSTOMER, o.title, o.title, o.trigger) for o in sop.obligations]),
-        responses=matched([_act("response", AGENT, o.title, o.title, o.response) for o in sop.obligations]),
-        red_lines=matched([_act("red_line", AGENT, r.title, r.description or r.title, r.wording) for r in own_lines]),
+        steps=columns["steps"],
+        elements={step.id: columns[f"elements/{step.id}"] for step in sop.steps if step.elements},
+        conditions={step.id: columns[f"when/{step.id}"] for step in sop.steps if step.when is not None},
+        triggers=columns["triggers"],
+        responses=columns["responses"],
+        red_lines=columns["red_lines"],
     )
+
+
+def _groups(sop: Sop) -> dict[str, list[ActText]]:
+    groups = {
+        "steps": step_acts(sop),
+        "triggers": [_act("trigger", CUSTOMER, o.title, o.title, o.trigger) for o in sop.obligations],
+        "responses": [_act("response", AGENT, o.title, o.title, o.response) for o in sop.obligations],
+        "red_lines": [
+            _act("red_line", AGENT, line.title, line.description or line.title, line.wording)
+            for line in sop.red_lines
+            if not line.built_in
+        ],
+    }
+    groups |= {f"elements/{step.id}": _element_acts(sop, i) for i, step in enumerate(sop.steps) if step.elements}
+    groups |= {f"when/{step.id}": [_condition(step.when)] for step in sop.steps if step.when is not None}
+    return {name: [replace(act, rivals=name) for act in acts] for name, acts in groups.items()}
 
 
 def step_acts(sop: Sop) -> list[ActText]:

@@ -93,7 +93,7 @@ def _with_elements(
 def _element(element_id: str, probabilities: Matrix, p_done: float, judgement: Judgement) -> ElementFinding:
     bound = judgement.detect_at["step"]
     best = int(probabilities.argmax())
-    found = p_done >= bound and probabilities[best] > 0.0
+    found = p_done >= bound and bool(probabilities[best] > 0.0)
     turns = tuple(i for i, p in enumerate(probabilities) if found and (p >= bound or i == best))
     return ElementFinding(element_id, found, turns, confidence(max(p_done, 1.0 - p_done)))
 
