@@ -170,10 +170,9 @@ def _outcome(body: Any) -> Outcome:
 def _tags(body: Any) -> dict[str, str]:
     if body is None:
         return {}
-    tags = {str(key): str(value) for key, value in _object(body, "tags").items() if value is not None}
+    tags = {str(key): str(value) for key, value in _free(_object(body, "tags"), "tags").items() if value is not None}
     if any(len(text) > MAX_FREE_TEXT for pair in tags.items() for text in pair):
         raise TooLarge(f"a tag has more than {MAX_FREE_TEXT} characters")
-    _free(tags, "tags")
     return tags
 
 
@@ -225,8 +224,12 @@ def _choice(body: Json, key: str, allowed: list[str] | tuple[str, ...], where: s
     if value is None:
         return None
     if value not in allowed:
-        raise InvalidConversation(f"{_at(key, where)} is {value!r:.80}; it must be one of {', '.join(allowed)}")
+        raise InvalidConversation(f"{_at(key, where)} is {_shown(value)}; it must be one of {', '.join(allowed)}")
     return str(value)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:80] if isinstance(value, str | int | float) else f"a value of type {type(value).__name__}"
 
 
 def _number(body: Json, key: str, where: str = "") -> float | None:
@@ -267,7 +270,7 @@ def _parsed(body: Json, key: str, parse: Callable[[str], Moment], where: str) ->
     try:
         moment = parse(value)
     except (TypeError, ValueError) as error:
-        raise InvalidConversation(f"{_at(key, where)} is not an ISO 8601 time: {value!r:.80}") from error
+        raise InvalidConversation(f"{_at(key, where)} is not an ISO 8601 time: {_shown(value)}") from error
     if moment.year not in YEARS:
         raise InvalidConversation(f"{_at(key, where)} is in the year {moment.year}: not a time of a conversation")
     return moment
