@@ -1,0 +1,264 @@
+"""What one agent's conversations of a period show beside those of colleagues, counted in one pass."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+
+from qa_service.aggregate.coached_needs import coached_needs
+from qa_service.aggregate.groups import owed
+from qa_service.aggregate.means import Moments
+from qa_service.aggregate.needs import group_statements
+from qa_service.aggregate.tally import Foremost, Tally, total
+from qa_service.domain.change import Change, Direction, judge_changes
+from qa_service.domain.coaching import CoachingCase, CoachingPoint, CoachingSheet, Grievance, Scores
+from qa_service.domain.conversation import Agent
+from qa_service.domain.finding import GrievanceFinding
+from qa_service.domain.insight import CoachingBounds, NeedBounds
+from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.metrics import Rate
+from qa_service.domain.period import Period, local_day
+from qa_service.domain.quote import Quote
+from qa_service.domain.score import Score, ScoreState
+from qa_service.domain.sop import Sop
+from qa_service.domain.topic import Statement, statements_of
+from qa_service.errors import NotFound
+
+What = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class CoachingQuestion:
+    """Whom to coach, over which period, in which zone; SOPs give the points of each step."""
+
+    agent_id: str
+    period: Period
+    zone: tzinfo
+    sops: Mapping[str, Sop] = field(default_factory=dict)
+
+
+def observe_agent(
+    judged: Iterable[JudgedConversation], question: CoachingQuestion, *, bounds: CoachingBounds, needs: NeedBounds
+) -> CoachingSheet:
+    """Compare an agent with colleagues; raises NotFound when the agent has no conversation in the period."""
+    seen = _Observation(question, bounds)
+    for pair in judged:
+        seen.add(pair)
+    if not seen.counts[question.agent_id]["conversations"].n:
+        raise NotFound(f"no analysed conversation of agent {question.agent_id!r} in the period; check id and days")
+    return seen.finish(needs)
+
+
+@dataclass
+class _Observation:
+    question: CoachingQuestion
+    bounds: CoachingBounds
+    agent: Agent = field(default_factory=Agent)
+    team_of: dict[str, str | None] = field(default_factory=dict)
+    # agent -> what -> tally: steps ("step", sop, id) count misses; complaint and refund count themselves.
+    counts: dict[str, dict[str, Tally]] = field(default_factory=lambda: defaultdict(dict))
+    missed: dict[str, dict[What, Tally]] = field(default_factory=lambda: defaultdict(dict))
+    done_cases: dict[tuple[str, What], Foremost[CoachingCase]] = field(default_factory=dict)
+    missed_cases: dict[What, Foremost[CoachingCase]] = field(default_factory=dict)
+    scores: dict[str, Moments] = field(default_factory=lambda: defaultdict(Moments))
+    provisional: list[Score] = field(default_factory=list)
+    red_lines: list[tuple[str, Quote]] = field(default_factory=list)
+    grievances: list[Grievance] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    answers: dict[tuple[str, int], str] = field(default_factory=dict)
+    days: list[date] = field(default_factory=list)
+
+    def add(self, pair: JudgedConversation) -> None:
+        """Count one conversation, if it lies in the period."""
+        started, agent_id = pair.conversation.started_at, pair.agent_id
+        day = local_day(started, self.question.zone) if started else None
+        inside = self.question.period.holds(day) if day else not self.question.period.bounded
+        if not agent_id or not inside:
+            return
+        self.team_of[agent_id] = pair.conversation.agent.team
+        self._count(pair)
+        self._score(pair)
+        if agent_id == self.question.agent_id:
+            self.agent = pair.conversation.agent
+            self.days.extend([day] if day else [])
+            self._look_closer(pair)
+
+    def _count(self, pair: JudgedConversation) -> None:
+        keep = self.bounds.kept_ids if pair.agent_id == self.question.agent_id else 0
+        mine = self.counts[pair.agent_id]
+        happened = {"conversations": True, "complaint": pair.analysis.complaint.detected}
+        for name, yes in (happened | {"refund": pair.analysis.refund.detected}).items():
+            mine.setdefault(name, Tally(keep)).add(pair.id, happened=yes)
+        for what, kept in owed(pair.analysis):
+            self.missed[pair.agent_id].setdefault(what, Tally(keep)).add(pair.id, happened=not kept)
+        for what, confidence, case in _done(pair):
+            held = self.done_cases.setdefault((pair.agent_id, what), Foremost(self.bounds.examples))
+            held.add((-confidence, case.quote.conversation_id), case)
+        for statement in statements_of(pair):
+            self.statements.append(statement)
+            if statement.handled == "answered" and statement.response_turn is not None:
+                self.answers[pair.id, statement.turn] = pair.text_of(statement.response_turn)
+
+    def _score(self, pair: JudgedConversation) -> None:
+        score = pair.analysis.score
+        if score is not None and score.state is ScoreState.SETTLED:
+            self.scores[pair.agent_id].add(score.value)
+        elif score is not None and pair.agent_id == self.question.agent_id:
+            self.provisional.append(score)
+
+    def _look_closer(self, pair: JudgedConversation) -> None:
+        """What only the agent in question needs: own misses, red lines, grievances."""
+        for what, key, case in _missed(pair):
+            self.missed_cases.setdefault(what, Foremost(self.bounds.examples)).add(key, case)
+        for line in pair.analysis.red_lines:
+            self.red_lines.append((line.id, Quote(pair.id, line.span.turn, line.quote)))
+        for finding in (pair.analysis.complaint, pair.analysis.refund):
+            if finding.detected:
+                self.grievances.append(_grievance(pair, finding))
+
+    def finish(self, needs: NeedBounds) -> CoachingSheet:
+        """The sheet, with comparisons judged as one family."""
+        me = self.question.agent_id
+        colleagues, compared_with = self._colleagues()
+        points = self._points(colleagues)
+        complaint, refund = self._grievance_changes(colleagues)
+        standing = {way: [p for p in points if p.change.direction is way] for way in Direction}
+        lower = sorted(standing[Direction.LOWER], key=lambda p: (-p.points_lost, p.id))
+        higher = sorted(standing[Direction.HIGHER], key=lambda p: (-(p.change.difference.value or 0), p.id))
+        topics = group_statements(self.statements, needs).topics
+        return CoachingSheet(
+            agent_id=me,
+            agent_name=self.agent.name,
+            team=self.agent.team,
+            period=self.question.period,
+            first_day=min(self.days, default=None),
+            last_day=max(self.days, default=None),
+            n=self.counts[me]["conversations"].n,
+            n_colleagues=sum(self.counts[other]["conversations"].n for other in colleagues),
+            n_colleague_agents=len(colleagues),
+            compared_with=compared_with,
+            scores=self._scores(colleagues),
+            points=tuple(points),
+            strengths=tuple(higher[: self.bounds.priorities]),
+            priorities=tuple(lower[: self.bounds.priorities]),
+            red_lines=tuple(sorted(self.red_lines, key=lambda pair: (pair[0], pair[1].conversation_id, pair[1].turn))),
+            complaints=self.counts[me]["complaint"].counted(),
+            refunds=self.counts[me]["refund"].counted(),
+            complaint_change=complaint,
+            refund_change=refund,
+            grievances=tuple(sorted(self.grievances, key=lambda g: (g.kind, g.conversation_id))),
+            needs=coached_needs(topics, me, colleagues, self.answers, self.bounds),
+            conversations=self.counts[me]["conversations"].counted().conversations,
+        )
+
+    def _colleagues(self) -> tuple[list[str], str]:
+        """The others of the team where they have enough conversations, else everybody else."""
+        me = self.question.agent_id
+        others = sorted(agent for agent in self.counts if agent != me)
+        team = [agent for agent in others if self.agent.team and self.team_of[agent] == self.agent.team]
+        held = sum(self.counts[agent]["conversations"].n for agent in team)
+        return (team, "team") if held >= self.bounds.fewest_colleagues else (others, "everyone")
+
+    def _points(self, colleagues: list[str]) -> list[CoachingPoint]:
+        me = self.question.agent_id
+        whats = sorted(self.missed[me])
+        pairs = [(_kept(self.missed[me][what]), self._kept_by(colleagues, what)) for what in whats]
+        changes = judge_changes(pairs, fewest=self.bounds.fewest, significant_q=self.bounds.significant_q)
+        return [self._point(what, change, colleagues) for what, change in zip(whats, changes, strict=True)]
+
+    def _kept_by(self, agents: list[str], what: What) -> Rate:
+        return total(_kept(self.missed[agent][what]) for agent in agents if what in self.missed[agent])
+
+    def _point(self, what: What, change: Change, colleagues: list[str]) -> CoachingPoint:
+        me = self.question.agent_id
+        missed = self.missed[me][what].counted()
+        cases = [*self._cases(me, what), *self._missed_cases(what), *self._best_case(what, colleagues)]
+        own = type(missed)(change.difference.now, missed.conversations)
+        return CoachingPoint(*what, self._weight(what), own, change, tuple(cases))
+
+    def _cases(self, agent: str, what: What) -> list[CoachingCase]:
+        held = self.done_cases.get((agent, what))
+        return held.things() if held else []
+
+    def _missed_cases(self, what: What) -> list[CoachingCase]:
+        return self.missed_cases[what].things() if what in self.missed_cases else []
+
+    def _best_case(self, what: What, colleagues: list[str]) -> list[CoachingCase]:
+        """An example of the colleague who most surely gives this (highest lower bound of the interval)."""
+        held = [agent for agent in colleagues if (agent, what) in self.done_cases]
+        best = max(held, key=lambda agent: (_kept(self.missed[agent][what]).low, agent), default=None)
+        if best is None:
+            return []
+        return [CoachingCase("colleague", case.quote, best) for case in self._cases(best, what)[:1]]
+
+    def _weight(self, what: What) -> float:
+        sop = self.question.sops.get(what[0])
+        if sop is None:
+            return 1.0
+        parts = sop.steps if what[1] == "step" else sop.obligations
+        return next((part.weight for part in parts if part.id == what[2]), 1.0)
+
+    def _grievance_changes(self, colleagues: list[str]) -> tuple[Change, Change]:
+        pairs = []
+        for kind in ("complaint", "refund"):
+            own = self.counts[self.question.agent_id][kind].rate
+            pairs.append((own, total(self.counts[agent][kind].rate for agent in colleagues)))
+        changes = judge_changes(pairs, fewest=self.bounds.fewest, significant_q=self.bounds.significant_q)
+        return changes[0], changes[1]
+
+    def _scores(self, colleagues: list[str]) -> Scores:
+        others = Moments()
+        for agent in colleagues:
+            others.merge(self.scores[agent])
+        return Scores(
+            own=self.scores[self.question.agent_id].mean(),
+            colleagues=others.mean(),
+            provisional=len(self.provisional),
+            provisional_low=min((score.low for score in self.provisional), default=None),
+            provisional_high=max((score.high for score in self.provisional), default=None),
+        )
+
+
+def _kept(missed: Tally) -> Rate:
+    return Tally(0, missed.n - missed.k, missed.n).rate
+
+
+def _done(pair: JudgedConversation) -> Iterator[tuple[What, float, CoachingCase]]:
+    """Where this conversation shows how a step or obligation is given."""
+    sop = pair.analysis.sop or ""
+    for step in pair.analysis.steps:
+        if step.status == "done" and step.turns:
+            quote = Quote(pair.id, step.turns[0], pair.text_of(step.turns[0]))
+            yield (sop, "step", step.id), step.confidence, CoachingCase("good", quote, pair.agent_id)
+    for episode in pair.analysis.obligations:
+        if episode.met and episode.response_turn is not None:
+            quote = Quote(pair.id, episode.response_turn, pair.text_of(episode.response_turn))
+            yield (sop, "obligation", episode.id), episode.confidence, CoachingCase("good", quote, pair.agent_id)
+
+
+def _missed(pair: JudgedConversation) -> Iterator[tuple[What, tuple[float, str], CoachingCase]]:
+    """Where it lacked: the nearest miss of a step, the trigger that was left without its response."""
+    sop = pair.analysis.sop or ""
+    for step in pair.analysis.steps:
+        if step.status == "missed":
+            turn = step.near_miss.turn if step.near_miss else -1
+            case = CoachingCase("missed", Quote(pair.id, turn, pair.text_of(turn)), pair.agent_id)
+            # Cases that show words come before those where nothing came near.
+            yield (sop, "step", step.id), ((0.0 if step.near_miss else 1.0) + step.p_done, pair.id), case
+    for episode in pair.analysis.obligations:
+        if not episode.met:
+            quote = Quote(pair.id, episode.trigger_turn, pair.text_of(episode.trigger_turn))
+            key = (-episode.confidence, f"{pair.id}/{episode.trigger_turn:06d}")
+            yield (sop, "obligation", episode.id), key, CoachingCase("missed", quote, pair.agent_id)
+
+
+def _grievance(pair: JudgedConversation, finding: GrievanceFinding) -> Grievance:
+    turn = min(finding.turns, default=None)
+    promises = sorted((p.kind, Quote(pair.id, p.span.turn, p.quote)) for p in pair.analysis.promises)
+    return Grievance(
+        kind=finding.kind,
+        reasons=tuple(sorted(reason.id for reason in finding.reasons)),
+        quote=Quote(pair.id, turn, pair.text_of(turn)) if turn is not None else None,
+        promises=tuple(promises),
+        conversation_id=pair.id,
+    )

@@ -1,0 +1,104 @@
+"""Tables of counts by team, agent, product and week: SOP adherence, complaints, refund requests."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from qa_service.aggregate.tally import Tally
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.counted import CountRow
+from qa_service.domain.finding import StepStatus
+from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.period import iso_week, local_day
+
+What = tuple[str, ...]
+Group = tuple[str, str]
+WHOLE: Group = ("", "")
+
+
+def count_adherence(judged: Iterable[JudgedConversation], zone: tzinfo, *, keep: int = 0) -> list[CountRow]:
+    """Per SOP: steps done of those owed, obligations met of those triggered; `what` is (sop, kind, id).
+
+    `keep` conversations are listed behind each count: those in which it was missed.
+    """
+    tallies: dict[tuple[What, Group], Tally] = defaultdict(lambda: Tally(keep))
+    for pair in judged:
+        for what, kept in owed(pair.analysis):
+            for group in groups_of(pair, zone):
+                tally = tallies[what, group]
+                tally.add(pair.id, happened=not kept)
+    return sorted((_kept_row(what, group, tally) for (what, group), tally in tallies.items()), key=_place)
+
+
+def owed(analysis: Analysis) -> Iterator[tuple[tuple[str, str, str], bool]]:
+    """Everything the SOP owed in one conversation, and whether it was given."""
+    sop = analysis.sop or ""
+    for step in analysis.steps:
+        if step.status is not StepStatus.NOT_APPLICABLE:
+            yield (sop, "step", step.id), step.status is StepStatus.DONE
+    met: dict[str, bool] = {}
+    for episode in analysis.obligations:
+        met[episode.id] = met.get(episode.id, True) and episode.met
+    for name, every in met.items():
+        yield (sop, "obligation", name), every
+
+
+@dataclass
+class _Grievances:
+    keep: int
+    occasions: dict[Group, int] = field(default_factory=lambda: defaultdict(int))
+    tallies: dict[tuple[What, Group], Tally] = field(default_factory=dict)
+
+    def add(self, pair: JudgedConversation, zone: tzinfo) -> None:
+        whats = list(grievances(pair.analysis))
+        for group in groups_of(pair, zone):
+            self.occasions[group] += 1
+            for kind in ("complaint", "refund"):
+                self.tallies.setdefault(((kind, ""), group), Tally(self.keep))
+            for what in whats:
+                self.tallies.setdefault((what, group), Tally(self.keep)).add(pair.id, happened=True)
+
+
+def count_reasons(judged: Iterable[JudgedConversation], zone: tzinfo, *, keep: int = 0) -> list[CountRow]:
+    """Complaints and refund requests per conversation, whole and by reason; `what` is (kind, reason or "")."""
+    counts = _Grievances(keep)
+    for pair in judged:
+        counts.add(pair, zone)
+    rows = [
+        CountRow(what, *group, tally.counted(counts.occasions[group]))
+        for (what, group), tally in counts.tallies.items()
+    ]
+    return sorted(rows, key=_place)
+
+
+def grievances(analysis: Analysis) -> Iterator[What]:
+    """Complaint and refund request of one conversation, each once and once for each of its reasons."""
+    for finding in (analysis.complaint, analysis.refund):
+        if finding.detected:
+            yield finding.kind, ""
+            yield from ((finding.kind, reason) for reason in sorted({reason.id for reason in finding.reasons}))
+
+
+def groups_of(pair: JudgedConversation, zone: tzinfo) -> Iterator[Group]:
+    """The groups that a conversation belongs to; what is unknown groups nothing."""
+    conversation = pair.conversation
+    yield WHOLE
+    started = conversation.started_at
+    named = (
+        ("product", conversation.product),
+        ("team", conversation.agent.team),
+        ("agent", conversation.agent.id),
+        ("week", iso_week(local_day(started, zone)) if started else None),
+    )
+    yield from ((dimension, level) for dimension, level in named if level)
+
+
+def _kept_row(what: What, group: Group, missed: Tally) -> CountRow:
+    counted = missed.counted()
+    kept = Tally(0, missed.n - missed.k, missed.n).rate
+    return CountRow(what, *group, counted=type(counted)(kept, counted.conversations))
+
+
+def _place(row: CountRow) -> tuple[str, str, What]:
+    return row.dimension, row.level, row.what

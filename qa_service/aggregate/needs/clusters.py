@@ -1,0 +1,34 @@
+"""Points to groups: average linkage up to a distance; many points are first gathered into small groups."""
+
+import numpy as np
+from sklearn.cluster import AgglomerativeClustering, MiniBatchKMeans
+
+from qa_service.aggregate.needs.vectors import Floats, Ints
+
+ALONE = -1
+POINTS_A_GROUP = 8
+
+
+def cluster(points: Floats, distance: float, exact_up_to: int, seed: int) -> Ints:
+    """The group of each point, -1 for points that are like no other (all zero)."""
+    groups = np.full(len(points), ALONE, dtype=np.int64)
+    known = np.flatnonzero(np.abs(points).sum(axis=1) > 0)
+    if len(known) > 1:
+        groups[known] = _grouped(points[known], distance, exact_up_to, seed)
+    return groups
+
+
+def _grouped(points: Floats, distance: float, exact_up_to: int, seed: int) -> Ints:
+    if len(points) <= exact_up_to:
+        return _linked(points, distance)
+    count = min(exact_up_to // 2, len(points) // POINTS_A_GROUP)
+    gathering = MiniBatchKMeans(count, random_state=seed, batch_size=4096, n_init=1, max_iter=20)
+    small = gathering.fit_predict(points)
+    centres = gathering.cluster_centers_
+    centres = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    return np.asarray(_linked(centres, distance)[small])
+
+
+def _linked(points: Floats, distance: float) -> Ints:
+    linkage = AgglomerativeClustering(None, distance_threshold=distance, metric="cosine", linkage="average")
+    return np.asarray(linkage.fit_predict(points), dtype=np.int64)

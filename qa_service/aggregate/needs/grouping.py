@@ -1,0 +1,145 @@
+"""Statements to topics: equal ones once, known topics first, only the rest is grouped anew."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from qa_service.aggregate.needs.clusters import ALONE, cluster
+from qa_service.aggregate.needs.naming import keywords, typical, words_of
+from qa_service.aggregate.needs.vectors import Floats, Ints, plain, vectors
+from qa_service.domain.insight import NeedBounds
+from qa_service.domain.topic import Grouping, Statement, StoredTopic, Topic
+
+SEED = 20260101
+
+
+@dataclass
+class _Distinct:
+    """Distinct plain texts, each with its statements in order."""
+
+    texts: list[str] = field(default_factory=list)
+    statements: list[list[Statement]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, statements: Sequence[Statement]) -> "_Distinct":
+        places: dict[str, int] = {}
+        distinct = cls()
+        # Sorted first: the same statements in another order are the same topics.
+        for statement in sorted(statements, key=lambda s: (plain(s.text), s.conversation_id, s.turn)):
+            text = plain(statement.text)
+            if text not in places:
+                places[text] = len(distinct.texts)
+                distinct.texts.append(text)
+                distinct.statements.append([])
+            distinct.statements[places[text]].append(statement)
+        return distinct
+
+
+def group_statements(
+    statements: Sequence[Statement], bounds: NeedBounds, known: Sequence[StoredTopic] = ()
+) -> Grouping:
+    """Group statements into topics; those of `known` topics keep their ids and names."""
+    distinct = _Distinct.of(statements)
+    exemplars = [plain(text) for topic in known for text in topic.exemplars]
+    points = vectors([*distinct.texts, *exemplars], bounds.components, SEED)
+    own, theirs = points[: len(distinct.texts)], points[len(distinct.texts) :]
+    centres = _centres(theirs, [len(topic.exemplars) for topic in known])
+    joined = _nearest(own, centres, bounds.join_distance)
+    _join_equal(joined, distinct.texts, known)
+    rest = np.flatnonzero(joined == ALONE)
+    new = cluster(own[rest], bounds.join_distance, bounds.exact_up_to, SEED)
+    matched = _matched(own[rest], new, centres, bounds.join_distance)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for place, topic in enumerate(joined.tolist()):
+        if topic != ALONE:
+            groups[topic].append(place)
+    for place, number in zip(rest.tolist(), new.tolist(), strict=True):
+        if number != ALONE:
+            groups[matched.get(number, len(known) + number)].append(place)
+    return _grouping(distinct, own, groups, known, bounds)
+
+
+def _centres(points: Floats, sizes: Sequence[int]) -> Floats:
+    """The mean of each topic's exemplars: 1 - x * mean is the average distance of x to them."""
+    if not sizes:
+        return np.zeros((0, points.shape[1]))
+    ends = np.cumsum(sizes)
+    return np.array([points[end - size : end].mean(axis=0) for end, size in zip(ends, sizes, strict=True)])
+
+
+def _nearest(points: Floats, centres: Floats, distance: float) -> Ints:
+    if not len(centres) or not len(points):
+        return np.full(len(points), ALONE, dtype=np.int64)
+    similarity = points @ centres.T
+    best = similarity.argmax(axis=1)
+    near = 1 - similarity[np.arange(len(points)), best] <= distance
+    return np.where(near, best, ALONE)
+
+
+def _join_equal(joined: Ints, texts: Sequence[str], known: Sequence[StoredTopic]) -> None:
+    """An exemplar said again belongs to its topic, whatever the distances."""
+    homes = {plain(text): number for number, topic in enumerate(known) for text in topic.exemplars}
+    for place, text in enumerate(texts):
+        if text in homes:
+            joined[place] = homes[text]
+
+
+def _matched(points: Floats, groups: Ints, centres: Floats, distance: float) -> Mapping[int, int]:
+    """New groups that are a known topic after all, one to one (Hungarian)."""
+    numbers = [number for number in np.unique(groups) if number != ALONE]
+    if not numbers or not len(centres):
+        return {}
+    means = np.array([points[groups == number].mean(axis=0) for number in numbers])
+    distances = 1 - means @ centres.T
+    pairs = zip(*linear_sum_assignment(distances), strict=True)
+    return {int(numbers[row]): int(column) for row, column in pairs if distances[row, column] <= distance}
+
+
+def _grouping(
+    distinct: _Distinct,
+    points: Floats,
+    groups: Mapping[int, list[int]],
+    known: Sequence[StoredTopic],
+    bounds: NeedBounds,
+) -> Grouping:
+    stop_words = frozenset(bounds.stop_words)
+    counted = {number: _word_counts(distinct, places, stop_words) for number, places in groups.items()}
+    everywhere: Counter[str] = sum(counted.values(), Counter())
+    topics, left = [], set(range(len(distinct.texts)))
+    for number, places in sorted(groups.items()):
+        members = tuple(statement for place in places for statement in distinct.statements[place])
+        few = len({member.conversation_id for member in members}) < bounds.fewest_conversations
+        if few and number >= len(known):
+            continue
+        left -= set(places)
+        if number < len(known):
+            topics.append(Topic(known[number].id, known[number].label, known[number].keywords, members))
+        else:
+            words = keywords(counted[number], everywhere, len(groups), bounds.keywords)
+            topics.append(_born(distinct, points, places, members, words))
+    topics.sort(key=lambda topic: (-len(topic.conversations), -len(topic.members), topic.id))
+    unassigned = (statement for place in sorted(left) for statement in distinct.statements[place])
+    return Grouping(tuple(topics), tuple(unassigned))
+
+
+def _born(
+    distinct: _Distinct, points: Floats, places: list[int], members: tuple[Statement, ...], words: tuple[str, ...]
+) -> Topic:
+    chosen = points[places]
+    similarity = chosen @ chosen.mean(axis=0)
+    quotes = [distinct.statements[place][0].text for place in places]
+    label = typical(quotes, similarity, [len(distinct.statements[place]) for place in places])
+    digest = blake2b("\n".join(distinct.texts[place] for place in sorted(places)).encode(), digest_size=5)
+    return Topic(f"t-{digest.hexdigest()}", label, words, members)
+
+
+def _word_counts(distinct: _Distinct, places: list[int], stop_words: frozenset[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for place in places:
+        for word in words_of(distinct.texts[place], stop_words):
+            counts[word] += len(distinct.statements[place])
+    return counts

@@ -1,0 +1,51 @@
+"""Two shares set side by side: difference, interval, p-value, and control of false discoveries.
+
+The intervals take conversations as independent; conversations of one agent are somewhat alike, so they are
+a little too narrow where few agents hold many conversations (effects/ clusters by agent instead).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import erfc, sqrt
+
+from qa_service.domain.metrics import Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`now` minus `before`, with a 95% interval and a two-sided p-value; nothing known without data on both sides."""
+
+    now: Rate
+    before: Rate
+    value: float | None
+    low: float
+    high: float
+    p_value: float | None
+
+
+def difference(now: Rate, before: Rate) -> Difference:
+    """Compare two independent shares (interval: Newcombe 1998, method 10; p: pooled score test)."""
+    if now.value is None or before.value is None:
+        return Difference(now, before, None, -1.0, 1.0, None)
+    gap = now.value - before.value
+    low = gap - sqrt((now.value - now.low) ** 2 + (before.high - before.value) ** 2)
+    high = gap + sqrt((now.high - now.value) ** 2 + (before.value - before.low) ** 2)
+    return Difference(now, before, gap, low, high, _score_p(now, before, gap))
+
+
+def _score_p(now: Rate, before: Rate, gap: float) -> float:
+    pooled = (now.k + before.k) / (now.n + before.n)
+    variance = pooled * (1 - pooled) * (1 / now.n + 1 / before.n)
+    return erfc(abs(gap) / sqrt(2 * variance)) if variance > 0 else 1.0
+
+
+def false_discovery(p_values: Sequence[float | None]) -> list[float | None]:
+    """The q-value of each p-value within its family (Benjamini and Hochberg 1995); None stays None."""
+    known = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
+    q_values: list[float | None] = [None] * len(p_values)
+    lowest = 1.0
+    for rank in range(len(known), 0, -1):
+        p, index = known[rank - 1]
+        lowest = min(lowest, p * len(known) / rank)
+        q_values[index] = lowest
+    return q_values

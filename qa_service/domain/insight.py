@@ -1,0 +1,118 @@
+"""The business numbers of effects, needs, suggestions and reports; the rulebook's insight.yaml holds their values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from qa_service.errors import InvalidInput
+
+Bounds = TypeVar("Bounds")
+
+
+@dataclass(frozen=True, slots=True)
+class EffectBounds:
+    """When an effect is estimated, and what is said of it."""
+
+    folds: int
+    ridge: float
+    rare_level: int
+    propensity_low: float
+    propensity_high: float
+    landmark_share: float
+    estimable_group: int
+    estimable_agents: int
+    significant_q: float
+    negligible: float
+    widest_half: float
+    fewest_agents: int
+    fewest_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedBounds:
+    """How statements become topics, and when a topic sleeps."""
+
+    components: int
+    join_distance: float
+    exact_up_to: int
+    fewest_conversations: int
+    dormant_weeks: int
+    kept_exemplars: int
+    keywords: int
+    stop_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBounds:
+    """What the weekly report compares and how much of it it shows."""
+
+    weeks_before: int
+    weeks_shown: int
+    significant_q: float
+    fewest: int
+    top: int
+    quotes: int
+    kept_ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoachingBounds:
+    """What a coaching report compares and shows."""
+
+    fewest: int
+    fewest_colleagues: int
+    significant_q: float
+    priorities: int
+    examples: int
+    top_needs: int
+    kept_ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionBounds:
+    """When numbers are strong enough to suggest a change of an SOP."""
+
+    significant_q: float
+    low_adherence: float
+    weight_factor: float
+    faq_conversations: int
+    faq_share_unanswered: float
+    red_line_conversations: int
+    examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """All business numbers of the insight rooms."""
+
+    windows_days: Mapping[str, int]
+    effects: EffectBounds
+    needs: NeedBounds
+    voice: VoiceBounds
+    coaching: CoachingBounds
+    suggest: SuggestionBounds
+
+
+def insight_from_document(document: Mapping[str, Any]) -> Insight:
+    """Read the content of insight.yaml; raises InvalidInput naming a section or key that is missing or unknown."""
+    sections = {
+        "effects": EffectBounds,
+        "needs": NeedBounds,
+        "voice": VoiceBounds,
+        "coaching": CoachingBounds,
+        "suggest": SuggestionBounds,
+    }
+    unknown = set(document) - {*sections, "windows_days", "version"}
+    missing = {*sections, "windows_days"} - set(document)
+    if unknown or missing:
+        raise InvalidInput(f"insight.yaml: unknown sections {sorted(unknown)}, missing sections {sorted(missing)}")
+    read: dict[str, Any] = {name: _bounds(kind, document[name], name) for name, kind in sections.items()}
+    return Insight(windows_days=dict(document["windows_days"]), **read)
+
+
+def _bounds(kind: type[Bounds], section: Mapping[str, Any], name: str) -> Bounds:
+    wanted = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if set(section) != wanted:
+        unknown, missing = sorted(set(section) - wanted), sorted(wanted - set(section))
+        raise InvalidInput(f"insight.yaml, {name}: unknown keys {unknown}, missing keys {missing}")
+    return kind(**section)

@@ -1,0 +1,60 @@
+"""One week of customers' voices in numbers: how much of what, and whether it changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa_service.domain.change import Change
+from qa_service.domain.counted import Counted, CountRow
+from qa_service.domain.metrics import Rate
+from qa_service.domain.period import Period
+from qa_service.domain.quote import Quote
+from qa_service.domain.topic import Topic
+
+What = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the week: its count, its change against the weeks before, its course over the weeks shown."""
+
+    what: What
+    counted: Counted
+    change: Change
+    series: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFigure:
+    """A topic of the week; `answered` is of its questions and objections of the week, `open_in` where it was not."""
+
+    topic: Topic
+    figure: Figure
+    answered: Rate
+    open_in: Counted
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyVoice:
+    """The week, the weeks shown before it (oldest first, the week itself last) and all figures."""
+
+    week: str
+    period: Period
+    weeks: tuple[str, ...]
+    sizes: tuple[int, ...]
+    weeks_compared: int
+    n_customers: int
+    n_agents: int
+    figures: tuple[Figure, ...]
+    topics: tuple[TopicFigure, ...]
+    groups: tuple[CountRow, ...]
+    quotes: Mapping[What, tuple[Quote, ...]]
+
+    @property
+    def n(self) -> int:
+        """Conversations of the week."""
+        return self.sizes[-1]
+
+    def figure(self, *what: str) -> Figure | None:
+        """The figure of that name."""
+        return next((figure for figure in self.figures if figure.what == what), None)

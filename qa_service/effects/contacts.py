@@ -1,0 +1,199 @@
+"""The contacts of one SOP as columns of small numbers: what an effect is computed from.
+
+A contact takes a few bytes for each step and confounder, so that millions fit where their texts would not.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.conversation import Conversation, Speaker
+from qa_service.domain.effect import Target, TargetKind
+from qa_service.domain.finding import StepStatus
+from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.period import iso_week, local_day
+from qa_service.domain.sop import Order
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MISSED, ABSENT, DONE_SOMEWHERE = -1, -2, 2**30
+NO, YES, UNKNOWN = 0, 1, -1
+TENURE_YEARS = ((0.25, "<3m"), (1.0, "<1y"), (3.0, "<3y"))
+
+
+class Column:
+    """A growing column of integers; rows it was not told of hold `empty`."""
+
+    def __init__(self, empty: int) -> None:
+        self.values, self.empty = array("q"), empty
+
+    def put(self, row: int, value: int) -> None:
+        """Set the value of a row, which is never below the last one."""
+        self.pad(row)
+        self.values.append(value)
+
+    def pad(self, rows: int) -> None:
+        """Extend to so many rows."""
+        if rows > len(self.values):
+            self.values.extend([self.empty] * (rows - len(self.values)))
+
+    def fill(self, rows: int) -> Ints:
+        """All rows as an array."""
+        self.pad(rows)
+        return np.array(self.values, dtype=np.int64)
+
+
+class Levels:
+    """A growing column of names, stored as numbers; "" stands for rows without one."""
+
+    def __init__(self) -> None:
+        self.column, self.names = Column(0), {"": 0}
+
+    def put(self, row: int, name: str | None) -> None:
+        """Set the name of a row."""
+        self.column.put(row, self.names.setdefault(name or "", len(self.names)))
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """One row a contact of one SOP. Targets: see `targets.py`; outcomes: 1, 0, or -1 for unknown."""
+
+    sop: str
+    agents: Ints
+    agents_known: float
+    customers: Ints
+    started: Floats
+    order_key: Ints
+    last_customer_turn: Ints
+    confounders: Mapping[str, Ints]
+    targets: Mapping[Target, Ints]
+    outcomes: Mapping[str, Ints]
+
+    def first_of_customers(self, outcome: str) -> Ints:
+        """The rows to use for an outcome: of each customer the first contact for which it is known."""
+        known = np.flatnonzero(self.outcomes[outcome] != UNKNOWN)
+        ranked = known[np.lexsort((self.order_key[known], self.started[known], self.customers[known]))]
+        first = np.ones(len(ranked), dtype=bool)
+        first[1:] = self.customers[ranked[1:]] != self.customers[ranked[:-1]]
+        chosen = ranked[first]
+        # Sorted by a hash of the id, so that the order of the input changes nothing.
+        return chosen[np.argsort(self.order_key[chosen], kind="stable")]
+
+
+@dataclass
+class ContactsOfSop:
+    """Takes judged conversations of one SOP one by one and keeps only their numbers."""
+
+    sop: str
+    outcome_of: Callable[[Conversation, str], bool | None]
+    outcomes: tuple[str, ...]
+    zone: tzinfo
+    orders: tuple[Order, ...] = ()
+    rows: int = 0
+    agents: Levels = field(default_factory=Levels)
+    agents_known: int = 0
+    customers: Column = field(default_factory=lambda: Column(0))
+    started: "array[float]" = field(default_factory=lambda: array("d"))
+    order_key: Column = field(default_factory=lambda: Column(0))
+    last_customer_turn: Column = field(default_factory=lambda: Column(-1))
+    confounders: dict[str, Levels] = field(default_factory=dict)
+    targets: dict[Target, Column] = field(default_factory=dict)
+    outcome_columns: dict[str, Column] = field(default_factory=dict)
+
+    def add(self, judged: JudgedConversation) -> None:
+        """Take one contact."""
+        row, conversation = self.rows, judged.conversation
+        # Without an agent's name, each contact is a cluster of its own.
+        self.agents.put(row, judged.agent_id or f"?{row}")
+        self.agents_known += bool(judged.agent_id)
+        self.customers.put(row, _hash(judged.customer_key))
+        self.started.append(conversation.started_at.timestamp() if conversation.started_at else float("inf"))
+        self.order_key.put(row, _hash(judged.id))
+        self.last_customer_turn.put(row, _last_customer_turn(conversation))
+        for name, level in _confounders(conversation, self.zone):
+            self.confounders.setdefault(name, Levels()).put(row, level)
+        for target, value in _targets(judged.analysis, self.orders):
+            empty = NO if target.kind is TargetKind.RED_LINE else ABSENT
+            self.targets.setdefault(target, Column(empty)).put(row, value)
+        for outcome in self.outcomes:
+            known = self.outcome_of(conversation, outcome)
+            code = UNKNOWN if known is None else int(known)
+            self.outcome_columns.setdefault(outcome, Column(UNKNOWN)).put(row, code)
+        self.rows += 1
+
+    def finish(self) -> Contacts:
+        """All contacts as arrays."""
+        n = self.rows
+        return Contacts(
+            sop=self.sop,
+            agents=self.agents.column.fill(n),
+            agents_known=self.agents_known / n if n else 0.0,
+            customers=self.customers.fill(n),
+            started=np.array(self.started),
+            order_key=self.order_key.fill(n),
+            last_customer_turn=self.last_customer_turn.fill(n),
+            confounders={name: levels.column.fill(n) for name, levels in self.confounders.items()},
+            targets={target: self.targets[target].fill(n) for target in sorted(self.targets)},
+            outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
+        )
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _last_customer_turn(conversation: Conversation) -> int:
+    for index in range(len(conversation.turns) - 1, -1, -1):
+        if conversation.turns[index].speaker is Speaker.CUSTOMER:
+            return index
+    return -1
+
+
+def _confounders(conversation: Conversation, zone: tzinfo) -> list[tuple[str, str | None]]:
+    agent, started = conversation.agent, conversation.started_at
+    day = local_day(started, zone) if started else None
+    named = [
+        ("team", agent.team),
+        ("product", conversation.product),
+        ("channel", conversation.channel.value),
+        ("week", iso_week(day) if day else None),
+        ("tenure", _tenure(agent.hired_on, day)),
+        ("shift", agent.shift),
+        ("stage", conversation.stage),
+    ]
+    return named + [(f"tags.{key}", value) for key, value in conversation.tags.items()]
+
+
+def _tenure(hired_on: date | None, day: date | None) -> str | None:
+    if hired_on is None or day is None:
+        return None
+    years = (day - hired_on).days / 365.25
+    return next((name for bound, name in TENURE_YEARS if years < bound), ">=3y")
+
+
+def _targets(analysis: Analysis, orders: tuple[Order, ...]) -> list[tuple[Target, int]]:
+    """The value of each target of one contact: a step's first turn, else yes or no."""
+    values: dict[Target, int] = {}
+    for step in analysis.steps:
+        first = min(step.turns, default=DONE_SOMEWHERE) if step.status is StepStatus.DONE else MISSED
+        if step.status is not StepStatus.NOT_APPLICABLE:
+            values[Target(TargetKind.STEP, step.id)] = first
+    for episode in analysis.obligations:
+        target = Target(TargetKind.OBLIGATION, episode.id)
+        values[target] = min(values.get(target, YES), int(episode.met))
+    for line in analysis.red_lines:
+        values[Target(TargetKind.RED_LINE, line.id)] = YES
+    broken = {(order.before, order.after) for order in analysis.orders}
+    done = {step.id for step in analysis.steps if step.status is StepStatus.DONE}
+    for order in orders:
+        if order.before in done and order.after in done:
+            kept = (order.before, order.after) not in broken
+            values[Target(TargetKind.ORDER, order.id)] = int(kept)
+    return list(values.items())

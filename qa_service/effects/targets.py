@@ -1,0 +1,39 @@
+"""Who is compared with whom: the risk set of each target (contract, Insight)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_service.domain.effect import Target, TargetKind
+from qa_service.effects.contacts import ABSENT, DONE_SOMEWHERE, YES, Contacts, Ints
+
+
+@dataclass(frozen=True)
+class RiskSet:
+    """The contacts (`rows` of the table) in which the target could have happened, and whether it did."""
+
+    target: Target
+    rows: Ints
+    exposed: NDArray[np.bool_]
+
+
+def risk_sets(contacts: Contacts, rows: Ints, landmark_share: float) -> Iterator[RiskSet]:
+    """The risk set of each target among the given rows."""
+    for target, values in contacts.targets.items():
+        mine = values[rows]
+        if target.kind is TargetKind.STEP:
+            # A conversation that ended before the step was due says nothing about the step (immortal time).
+            due = landmark(values, landmark_share)
+            inside = (mine != ABSENT) & (contacts.last_customer_turn[rows] >= due)
+            exposed = mine >= 0
+        else:
+            inside, exposed = mine != ABSENT, mine == YES
+        yield RiskSet(target, rows[inside], exposed[inside])
+
+
+def landmark(first_turns: Ints, share: float) -> int:
+    """The turn by which `share` of the first occurrences of a step have happened; 0 when it never happens."""
+    seen = np.sort(first_turns[(first_turns >= 0) & (first_turns < DONE_SOMEWHERE)])
+    return int(seen[int(np.ceil(share * len(seen))) - 1]) if len(seen) else 0
