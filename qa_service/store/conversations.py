@@ -191,6 +191,13 @@ class Conversations(Access):
         for body in self.stream_rows(query.order_by(ConversationRow.id), STREAM_ROWS):
             yield conversation_from_json(body[0], zone=self.zone)
 
+    def numbers(self, wanted: ConversationFilter) -> Iterator[int]:
+        """The store's own numbers of conversations, oldest arrival first; deleted ones are left out."""
+        query = select(ConversationRow.number).outerjoin(AnalysisRow, AnalysisRow.id == ConversationRow.current)
+        query = query.where(*conditions(wanted, self.zone), ConversationRow.deleted_at.is_(None))
+        for (number,) in self.stream_rows(query.order_by(ConversationRow.number), 1000):
+            yield number
+
     def history(self, conversation_id: str) -> list[Change]:
         """Every update of a conversation, oldest first."""
         query = select(ConversationHistoryRow.at, ConversationHistoryRow.changes).join(ConversationRow)

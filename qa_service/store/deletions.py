@@ -1,6 +1,7 @@
 """Deleting a customer: the key and every text go, counts and scores stay.
 
-A deletion is a row until it is finished, so that one cut short is taken up again; then the row forgets the customer.
+A deletion is a row with the customer's id until every text is gone; then it forgets the id, the free space of the
+database is wiped, and it ends. One cut short at any point can be taken up again.
 """
 
 import secrets
@@ -15,6 +16,7 @@ from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import conversation_from_json, conversation_to_json
+from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.api_keys import AccessEntryRow
 from qa_service.store.appeals import AppealDecisionRow, AppealRow
@@ -34,7 +36,7 @@ DELETED_DIGEST = "deleted"
 
 
 class DeletionRow(Base):
-    """One deletion; the customer's id is forgotten when it is finished."""
+    """One deletion; the customer's id is forgotten when every text is gone."""
 
     __tablename__ = "deletion"
 
@@ -50,7 +52,7 @@ class DeletionRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What a deletion has emptied so far; `customer_id` is None once it is finished."""
+    """What a deletion has emptied so far; `customer_id` is None once every text is gone."""
 
     id: int
     customer_id: str | None
@@ -78,6 +80,13 @@ class Deletions(Access):
         """Deletions that are not finished."""
         query = select(DeletionRow).where(DeletionRow.ended_at.is_(None)).order_by(DeletionRow.id)
         return [_deletion(row) for row in self.session.scalars(query)]
+
+    def get(self, deletion_id: int) -> Deletion:
+        """One deletion; raises NotFound."""
+        row = self.session.get(DeletionRow, deletion_id, populate_existing=True)
+        if row is None:
+            raise NotFound(f"there is no deletion {deletion_id}")
+        return _deletion(row)
 
     def known(self, customer_id: str) -> bool:
         """Whether anything is stored about a customer."""
@@ -118,13 +127,17 @@ class Deletions(Access):
             self.session.execute(update(OutcomeEventRow).where(OutcomeEventRow.id == event_id).values(values))
         self._count(deletion, outcome_events=len(ids))
 
-    def finish(self, deletion: Deletion) -> Deletion:
+    def forget(self, deletion: Deletion) -> None:
         """Forget the customer's id; what remains is that a customer was deleted, and how much."""
         customer_id = deletion.customer_id or ""
         self._rename("customer", customer_id, f"deleted-{deletion.id}")
         self._forget_mentions(customer_id)
-        row = self.session.get_one(DeletionRow, deletion.id, populate_existing=True)
-        row.customer_id, row.ended_at = None, self.clock()
+        self.session.execute(update(DeletionRow).where(DeletionRow.id == deletion.id).values(customer_id=None))
+
+    def end(self, deletion_id: int) -> Deletion:
+        """Close a deletion whose texts are gone from the files of the database too."""
+        row = self.session.get_one(DeletionRow, deletion_id, populate_existing=True)
+        row.ended_at = self.clock()
         self.session.flush()
         return _deletion(row)
 

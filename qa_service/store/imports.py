@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from qa_service.errors import NotFound
+from qa_service.errors import Conflict, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Moment, Number
 from qa_service.store.paging import Page, decode_cursor, encode_cursor, page_size
@@ -107,10 +107,18 @@ class Imports(Access):
         self.session.flush()
         return _import(row)
 
-    def advance(self, import_id: int, counts: Mapping[str, int], defects: Sequence[ImportDefect] = ()) -> None:
-        """Add to the counts (see COUNTS) and note defects, in the transaction of the data itself."""
+    def advance(
+        self, import_id: int, counts: Mapping[str, int], defects: Sequence[ImportDefect] = (), *, after: int
+    ) -> None:
+        """Add to the counts (see COUNTS) and note defects, in the transaction of the data itself.
+
+        `after` is the count `read` that this continues; raises Conflict when another process has moved on meanwhile.
+        """
         added = {name: getattr(ImportRow, name) + counts.get(name, 0) for name in COUNTS}
-        self.session.execute(update(ImportRow).where(ImportRow.id == import_id).values(added))
+        still = (ImportRow.id == import_id, ImportRow.read == after, ImportRow.state == ImportState.RUNNING.value)
+        moved = self.session.execute(update(ImportRow).where(*still).values(added).returning(ImportRow.id))
+        if moved.one_or_none() is None:
+            raise Conflict(f"import {import_id} is running in another process too; wait for that one")
         if defects:
             names = ("position", "file", "row", "code", "reason")
             rows = [{"import": import_id, **{name: getattr(one, name) for name in names}} for one in defects]

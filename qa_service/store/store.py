@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
+from qa_service.errors import Conflict
 from qa_service.store.access import Clock
 from qa_service.store.database import Base, open_engine
 from qa_service.store.migrate import migrate
@@ -77,13 +78,15 @@ class Store:
 
     def wipe_free_space(self) -> None:
         """Rewrite the database so that nothing deleted can be read from its files; takes a while on a large one."""
-        if self._engine.dialect.name == "sqlite":
-            statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
-        else:
-            statements = [f'VACUUM FULL "{table}"' for table in sorted(Base.metadata.tables)]
         with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
+            if self._engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("VACUUM")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+                if busy:
+                    raise Conflict("the database is being read, so its log could not be wiped; try again later")
+                return
+            for table in sorted(Base.metadata.tables):
+                connection.exec_driver_sql(f'VACUUM FULL "{table}"')
 
     def _work(self, engine: Engine, *, writes: bool) -> UnitOfWork:
         return UnitOfWork(engine, clock=self.clock, zone=self.zone, master_key=self._master_key, writes=writes)

@@ -1,0 +1,126 @@
+"""What the worker does with each kind of job: `analyze` some conversations, `import` a file, `delete_customer`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Protocol
+
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.conversation import Conversation
+from qa_service.domain.sop import Sop
+from qa_service.errors import QaError
+from qa_service.jobs import Handler, Lease
+from qa_service.logs import logger
+from qa_service.rulebook import parse_sop
+from qa_service.store import Numbered, Store, UnitOfWork
+from qa_service.workflows.delete_customer import DELETE_CUSTOMER, finish_deletion
+from qa_service.workflows.import_conversations import (
+    ANALYZE,
+    Following,
+    Intake,
+    Reading,
+    begin_import,
+    file_digest,
+    import_conversations,
+)
+
+IMPORT = "import"
+# After that many workers died over a batch, its conversations are tried one by one, so that only the one that
+# kills them is given up.
+BATCH_ATTEMPTS = 2
+INTERNAL = "internal_error"
+
+log = logger(__name__)
+
+
+class Analyzer(Protocol):
+    """Judges one conversation."""
+
+    def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
+        """Judge a conversation by the SOP that fits it."""
+        ...
+
+
+ReadFile = Callable[[Path, str | None], Iterable[Reading]]
+
+
+def build_handlers(
+    store: Store, analyzer: Analyzer, *, intake: Intake, read_file: ReadFile, out_dir: Path | None = None
+) -> dict[str, Handler]:
+    """The handlers of every kind of job; `read_file(path, format)` reads a transcript file."""
+    return {
+        ANALYZE: partial(_analyze, store=store, analyzer=analyzer),
+        IMPORT: partial(_import, store=store, intake=intake, read_file=read_file),
+        DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
+    }
+
+
+def published_sops(work: UnitOfWork) -> tuple[Sop, ...]:
+    """The SOPs in use, parsed once per text."""
+    return tuple(_parsed(version.yaml, f"{version.slug} v{version.version}") for version in work.sops.published())
+
+
+@lru_cache(maxsize=256)
+def _parsed(yaml: str, name: str) -> Sop:
+    return parse_sop(yaml, name)
+
+
+def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
+    """Analyse the conversations of a job; one that cannot be analysed keeps none of its neighbours back."""
+    numbers: list[int] = lease.job.payload["numbers"]
+    if len(numbers) > 1 and lease.job.attempts > BATCH_ATTEMPTS:
+        _split(lease, numbers, store)
+        return
+    with store.reading() as work:
+        conversations = work.conversations.by_numbers(numbers)
+        sops = published_sops(work)
+    judged = [(one, _judge(analyzer, one, sops)) for one in conversations]
+    digests = {(sop.id, sop.version): sop.digest for sop in sops}
+    with store.unit_of_work() as work:
+        for one, outcome in judged:
+            _keep(work, one, outcome, digests)
+        lease.complete(work)
+
+
+def _split(lease: Lease, numbers: Sequence[int], store: Store) -> None:
+    with store.unit_of_work() as work:
+        work.jobs.enqueue_many(ANALYZE, [{"numbers": [number]} for number in numbers], subject=lease.job.subject)
+        lease.complete(work)
+
+
+def _judge(analyzer: Analyzer, one: Numbered, sops: Sequence[Sop]) -> Analysis | QaError:
+    try:
+        return analyzer.analyze(one.conversation, sops)
+    except QaError as error:
+        return error
+    except Exception as error:
+        log.error("analysis_failed", conversation_id=one.conversation.id, error=error)
+        problem = QaError(f"the analysis failed ({type(error).__name__}); the log of the worker says where")
+        problem.code = INTERNAL
+        return problem
+
+
+def _keep(work: UnitOfWork, one: Numbered, outcome: Analysis | QaError, digests: Mapping[tuple[str, int], str]) -> None:
+    if isinstance(outcome, QaError):
+        work.analyses.add_problem(one.number, outcome.code, outcome.detail)
+        return
+    sop = None if outcome.sop is None else digests.get((outcome.sop, outcome.sop_version or 0))
+    work.analyses.add(outcome, number=one.number, turns_digest=one.digest, sop_digest=sop)
+
+
+def _import(lease: Lease, *, store: Store, intake: Intake, read_file: ReadFile) -> None:
+    """Import a file that lies where the worker can read it."""
+    payload = lease.job.payload
+    path, kind = Path(payload["path"]), payload.get("format")
+    digest = file_digest(path, kind, lease.job.id)
+    record = begin_import(store, path.name, by=payload.get("by", ""), digest=digest)
+    following = Following(batch=lease.progress)
+    import_conversations(store, read_file(path, kind), record, intake=intake, following=following)
+
+
+def _delete_customer(lease: Lease, *, store: Store, out_dir: Path | None) -> None:
+    """Take up a deletion; the job holds its number, never the customer's id."""
+    with store.reading() as work:
+        deletion = work.deletions.get(lease.job.payload["deletion"])
+    if deletion.ended_at is None:
+        finish_deletion(store, deletion, out_dir=out_dir)
