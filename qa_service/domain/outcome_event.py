@@ -25,3 +25,9 @@ class OutcomeEvent:
     amount: float | None = None
     order_id: str | None = None
     reason_text: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, float, str | tuple[str | None, float | None]]:
+        """What makes it the same event: without an order id, product and amount tell."""
+        same = self.order_id or (self.product, self.amount)
+        return (self.customer_id, self.event.value, self.at.timestamp(), same)

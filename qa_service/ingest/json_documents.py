@@ -1,0 +1,97 @@
+"""JSON from strangers: every way of being broken is one InvalidInput, and what stands beside it is still read."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from qa_service.errors import InvalidInput, QaError, TooLarge
+from qa_service.ingest.lines import MAX_LINE_BYTES, byte_lines
+from qa_service.ingest.reader import Defect, DefectCode, defect_of
+
+MAX_RESUMES = 10_000
+"""Places tried after damage; beyond them the rest of a document counts as unreadable."""
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_OBJECT_IN_ARRAY = re.compile(r"(?<=[\[,\s])\{")
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text; raises InvalidInput, or TooLarge for what is nested without end."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"not valid JSON: {error.msg} at character {error.pos + 1}") from error
+    except RecursionError as error:
+        raise TooLarge("the JSON is nested too deeply") from error
+    except ValueError as error:
+        raise InvalidInput(f"not valid JSON: {error}") from error
+
+
+def scalar(value: Any) -> str | None:
+    """A name or number as text; None for anything else."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def json_lines(stream: BinaryIO, file_name: str, *, limit: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:
+    """The value or the Defect of every line that is not blank, with its line number."""
+    for number, line in byte_lines(stream, limit=limit):
+        if line is None:
+            reason = f"the line is over {limit >> 20} MB: split the conversation"
+            yield number, Defect(file_name, number, reason, DefectCode.TOO_LARGE.value)
+        elif content := line.removeprefix(_UTF8_MARK).strip():
+            yield number, _line_value(content, file_name, number)
+
+
+def array_elements(text: str, start: int, wanted: Callable[[Any], bool]) -> Iterator[Any]:
+    """Elements of the array that begins at `start`; a damaged one is a QaError, and reading goes on behind it."""
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+    position = _skip(text, start)
+    while position < len(text) and text[position] != "]":
+        try:
+            value, position = decoder.raw_decode(text, position)
+            yield value
+        except (ValueError, RecursionError) as error:
+            yield InvalidInput(f"a damaged element ({_short(error)}); it ends the file or was passed over")
+            position = _resume(decoder, text, position + 1, wanted)
+        position = _skip(text, position)
+
+
+def _line_value(content: bytes, file_name: str, number: int) -> Any:
+    try:
+        return parse_json(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        reason = "the line is not UTF-8: save the file as UTF-8"
+        return Defect(file_name, number, reason, DefectCode.WRONG_ENCODING.value)
+    except QaError as error:
+        return defect_of(error, file_name, number)
+
+
+def _resume(decoder: json.JSONDecoder, text: str, position: int, wanted: Callable[[Any], bool]) -> int:
+    """Where the next whole element begins, or the end of the text."""
+    for tried, match in enumerate(_OBJECT_IN_ARRAY.finditer(text, position)):
+        if tried >= MAX_RESUMES:
+            break
+        try:
+            value, _ = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        if wanted(value):
+            return match.start()
+    return len(text)
+
+
+def _skip(text: str, position: int) -> int:
+    match = _BETWEEN.match(text, position)
+    return match.end() if match else position
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos + 1}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
