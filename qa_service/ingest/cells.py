@@ -1,6 +1,5 @@
 """What a cell of a table says: text, ids whose digits survived, numbers, yes and no."""
 
-import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ Cell: TypeAlias = str | int | float | bool | datetime | date | time | timedelta 
 EXACT_DIGITS = 15
 """A number cell of Excel holds this many; a longer id has lost its last digits for good."""
 
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{2,3}")
+LARGEST_NUMBER = 10**EXACT_DIGITS
+
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d{2}")
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _AMOUNT_NOISE = re.compile(r"[,\s¥$元]")
 _SECONDS_UNIT = re.compile(r"(?:秒|s|sec|seconds)$")
@@ -46,7 +47,7 @@ def is_empty(cell: Cell) -> bool:
 def plain(cell: Cell) -> str | None:
     """A name or an id as text, None when empty; raises DigitsLost when the number cannot be trusted."""
     written = text(cell).strip().removeprefix("'")
-    if _SCIENTIFIC.fullmatch(written) and float(written) >= 10**EXACT_DIGITS:
+    if _SCIENTIFIC.fullmatch(written) and float(written) >= LARGEST_NUMBER:
         raise _digits_lost(written)
     return written or None
 
@@ -112,10 +113,8 @@ def iso_moment(cell: Cell, zone: tzinfo) -> str | None:
 
 
 def _digits(value: float) -> str:
-    if not math.isfinite(value):
-        raise InvalidInput("the number is not finite")
-    if abs(value) >= 10**EXACT_DIGITS:
-        raise _digits_lost(f"{value:.0f}")
+    if not -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        raise _digits_lost(str(value))
     return str(int(value)) if value == int(value) else repr(value)
 
 
@@ -127,6 +126,6 @@ def _digits_lost(written: str) -> DigitsLost:
 
 
 def _finite(value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise InvalidInput("the number is not finite")
+    if value is not None and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        raise InvalidInput("not a finite number of at most 15 digits")
     return value

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from qa_service.domain.conversation_json import YEARS
 from qa_service.errors import InvalidInput
 
 _WRITTEN = re.compile(
@@ -20,6 +21,7 @@ _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 """Excel counts days from here (its 1900 is a leap year)."""
 _EXCEL_DAYS = range(20_000, 80_000)
 """1954 to 2119: a number in this range is a day count, a larger one counts seconds or milliseconds from 1970."""
+LONGEST_NUMBER = 24
 _EPOCH_SECONDS = range(10**8, 10**11)
 _EPOCH_MILLISECONDS = range(10**11, 10**14)
 
@@ -31,23 +33,24 @@ def moment(value: object, zone: tzinfo) -> datetime:
     elif isinstance(value, date):
         found = datetime(value.year, value.month, value.day)
     elif isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidInput(f"not a date and time: {value!r:.40}")
+        raise InvalidInput(f"not a date and time: {type(value).__name__}")
     else:
-        found = _from_number(value) if isinstance(value, int | float) else _from_text(value)
+        found = _from_number(value, zone) if isinstance(value, int | float) else _from_text(value, zone)
+    if found.year not in YEARS:
+        raise InvalidInput(f"the year {found.year} is none of a conversation")
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def epoch_moment(value: object, zone: tzinfo) -> datetime:
     """A moment counted from 1970 in seconds or milliseconds, told apart by magnitude. Raises InvalidInput."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidInput(f"not a time in seconds or milliseconds: {value!r:.40}")
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
-        raise InvalidInput(f"not a time in seconds or milliseconds: {value!r:.40}")
-    seconds = float(value)
-    if abs(seconds) >= _EPOCH_MILLISECONDS.start:
+    written = str(value).strip() if isinstance(value, int | float | str) else ""
+    if len(written) > LONGEST_NUMBER or not _NUMBER.fullmatch(written):
+        raise InvalidInput(f"not a time in seconds or milliseconds since 1970: {written!r:.40}")
+    seconds = float(written)
+    if seconds >= _EPOCH_MILLISECONDS.start:
         seconds /= 1000
     if not _EPOCH_SECONDS.start <= seconds < _EPOCH_SECONDS.stop:
-        raise InvalidInput(f"not a time in seconds or milliseconds: {value!r:.40}")
+        raise InvalidInput(f"not a time in seconds or milliseconds since 1970: {written!r:.40}")
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(seconds * 1000))).astimezone(zone)
 
 
@@ -61,10 +64,10 @@ def clock_ms(text: str) -> int | None:
     return whole * 1000 + int((fraction or "0").ljust(3, "0"))
 
 
-def _from_text(text: str) -> datetime:
+def _from_text(text: str, zone: tzinfo) -> datetime:
     plain = unicodedata.normalize("NFKC", text).strip().lower()
-    if _NUMBER.fullmatch(plain) and not _COMPACT.fullmatch(plain):
-        return _from_number(float(plain))
+    if len(plain) <= LONGEST_NUMBER and _NUMBER.fullmatch(plain) and not _COMPACT.fullmatch(plain):
+        return _from_number(float(plain), zone)
     try:
         return _from_parts(plain) or datetime.fromisoformat(plain.upper())
     except (ValueError, OverflowError) as error:
@@ -87,12 +90,13 @@ def _from_parts(text: str) -> datetime | None:
     return datetime(year, month, day, hour, minute, second, int((written["fraction"] or "0").ljust(6, "0")))
 
 
-def _from_number(value: float) -> datetime:
-    if (digits := f"{value:.17g}") and _COMPACT.fullmatch(digits):
-        return _from_text(digits)
+def _from_number(value: float, zone: tzinfo) -> datetime:
+    digits = str(int(value)) if 0 <= value < _EPOCH_MILLISECONDS.stop else ""
+    if digits and value == int(value) and _COMPACT.fullmatch(digits):
+        return _from_text(digits, zone)
     if _EXCEL_DAYS.start <= value < _EXCEL_DAYS.stop:
         # a day count holds about a tenth of a millisecond: whole milliseconds are all it can tell
         return _EXCEL_DAY_ZERO + timedelta(milliseconds=round(value * 86_400_000))
     if _EPOCH_SECONDS.start <= value < _EPOCH_MILLISECONDS.stop:
-        return epoch_moment(value, UTC)
-    raise InvalidInput(f"the number {value:.17g} is no date: neither Excel's day count nor a time since 1970")
+        return epoch_moment(value, zone)
+    raise InvalidInput("the number is no date: neither Excel's day count nor a time since 1970")
