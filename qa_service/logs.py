@@ -14,7 +14,7 @@ import structlog
 
 FIELDS = frozenset(
     (
-        *("event", "level", "at", "logger", "version", "host", "port"),
+        *("event", "level", "at", "room", "version", "host", "port"),
         *("request_id", "method", "route", "status", "ms", "caller", "role", "action", "code"),
         *("conversation_id", "analysis_id", "job_id", "job_kind", "import_id", "appeal_id", "sop", "sop_version"),
         *("count", "accepted", "refused", "attempt", "worker", "error_type", "error_places"),
@@ -42,7 +42,7 @@ def configure_logs(level: str = "INFO") -> None:
 
 def logger(name: str) -> Any:
     """A logger that carries the name of its room."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(room=name)
 
 
 def _only_types_of_errors(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
