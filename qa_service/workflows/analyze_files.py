@@ -1,11 +1,8 @@
 """Analyse a file of conversations into a file of analyses, and measure analyses against gold labels."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 from qa_service.aggregate.evaluation import Measurement, compare, measure
 from qa_service.domain.analysis_json import analysis_to_line
@@ -16,6 +13,7 @@ from qa_service.ingest import read_conversations
 from qa_service.ingest.reader import Defect, ReadOptions
 from qa_service.normalize.masking import mask as mask_personal_data
 from qa_service.workflows.analyze_conversations import Analyzer
+from qa_service.workflows.whole_file import whole_file
 
 Report = Callable[[str], None]
 
@@ -33,7 +31,7 @@ class FileOptions:
     """How a file is analysed: format (guessed when None), masking, threads, where problems and progress go."""
 
     format: str | None = None
-    read: ReadOptions = ReadOptions()
+    read: ReadOptions = field(default_factory=ReadOptions)
     mask: bool = False
     threads: int = 1
     problem: Report = lambda _: None
@@ -47,7 +45,7 @@ def analyze_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], out: Path,
     """
     tally = Tally()
     pairs = _routed(path, sops, options, tally)
-    with _whole_file(out) as lines:
+    with whole_file(out) as lines:
         for analysis in analyzer.analyze_many(pairs, threads=options.threads):
             lines.write(analysis_to_line(analysis) + "\n")
             tally.analysed += 1
@@ -84,18 +82,3 @@ def _routed(
             options.problem(f"{path}: conversation {item.id}: {error}")
             continue
         yield (mask_personal_data(item) if options.mask else item), sop
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """A file that is there whole or not at all, also when the machine dies while it is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as lines:
-            yield lines
-            lines.flush()
-            os.fsync(lines.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
