@@ -15,8 +15,7 @@ from datetime import timedelta
 from qa_service.errors import InvalidInput, NotFound, QaError
 from qa_service.jobs.heartbeat import heartbeat
 from qa_service.logs import logger
-from qa_service.store import Job, LeaseLost, Store, UnitOfWork
-from qa_service.store.jobs import MAX_ATTEMPTS
+from qa_service.store import MAX_ATTEMPTS, Job, LeaseLost, Store, UnitOfWork
 
 LEASE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)

@@ -5,12 +5,13 @@ from qa_service.store.conversations import Added, Arrival, Change, ListedConvers
 from qa_service.store.deletions import Deletion
 from qa_service.store.filters import ConversationFilter
 from qa_service.store.imports import Import, ImportDefect, ImportState
-from qa_service.store.jobs import Job, JobState, LeaseLost
+from qa_service.store.jobs import MAX_ATTEMPTS, Job, JobState, LeaseLost
 from qa_service.store.paging import MAX_PAGE, Page
 from qa_service.store.store import Store, system_clock
 from qa_service.store.unit_of_work import UnitOfWork
 
 __all__ = [
+    "MAX_ATTEMPTS",
     "MAX_PAGE",
     "Added",
     "AnalysisProblem",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Index, String, Text, delete, func, select, update
@@ -89,11 +90,16 @@ class Jobs(Access):
         return list(self.session.scalars(self.insert(JobRow).returning(JobRow.id), rows))
 
     def claim(self, worker: str, *, limit: int, lease: timedelta, kinds: Sequence[str]) -> list[Job]:
-        """Lease due jobs to a worker, oldest first; jobs begun too often without progress become dead instead."""
+        """Lease due jobs to a worker, oldest first; jobs begun too often without progress become dead instead.
+
+        A job that was begun before is leased alone: if it kills its worker, it takes no other with it.
+        """
         now = self.clock()
-        due = select(JobRow.id).where(JobRow.due_at <= now, JobRow.kind.in_(kinds))
+        due = select(JobRow.id, JobRow.attempts).where(JobRow.due_at <= now, JobRow.kind.in_(kinds))
         due = due.order_by(JobRow.due_at, JobRow.id).limit(limit).with_for_update(skip_locked=True)
-        ids = list(self.session.scalars(due))
+        found = self.session.execute(due).all()
+        fresh = list(takewhile(lambda one: one.attempts == 0, found))
+        ids = [one.id for one in fresh or found[:1]]
         if not ids:
             return []
         self._bury(ids, now)

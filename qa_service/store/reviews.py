@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, String, Text, case, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qa_service.domain.review import Comment, Decision, Override, Review, ReviewState
@@ -86,12 +86,22 @@ class Reviews(Access):
         return _review(conversation_id, self._row(conversation_id))
 
     def waiting(self, wanted: ConversationFilter, *, limit: int = 50) -> list[str]:
-        """Ids of analysed conversations that nobody has reviewed: unsure ones first, then newest first."""
+        """Ids of analysed conversations that nobody has reviewed: the most pressing first, then newest first.
+
+        Pressing as `review.sampling.urgency` has it: a veto, a grievance, an open score, a doubt.
+        """
         query = select(ConversationRow.id).join(AnalysisRow, AnalysisRow.id == ConversationRow.current)
         query = query.outerjoin(ReviewRow, ReviewRow.conversation == ConversationRow.number)
         query = query.where(*conditions(wanted, self.zone), ConversationRow.deleted_at.is_(None))
         query = query.where(ReviewRow.conversation.is_(None))
-        order = (AnalysisRow.unsure.desc(), ConversationRow.listed_at.desc(), ConversationRow.number.desc())
+        urgency = case(
+            (AnalysisRow.veto == "proposed", 0),
+            (or_(AnalysisRow.complaint, AnalysisRow.refund), 1),
+            (AnalysisRow.score_state == "provisional", 2),
+            (AnalysisRow.unsure, 3),
+            else_=4,
+        )
+        order = (urgency, ConversationRow.listed_at.desc(), ConversationRow.number.desc())
         return list(self.session.scalars(query.order_by(*order).limit(limit)))
 
     def stream(self, *, state: ReviewState | None = None) -> Iterator[Review]:
@@ -116,6 +126,11 @@ class Reviews(Access):
         query = select(OverrideRow).join(ConversationRow).where(ConversationRow.id == conversation_id)
         rows = self.session.scalars(query.order_by(OverrideRow.at, OverrideRow.id))
         return [_override(conversation_id, row) for row in rows]
+
+    def overridden_ids(self) -> set[str]:
+        """Ids of the conversations that people decided something about."""
+        numbers = select(OverrideRow.conversation)
+        return set(self.session.scalars(select(ConversationRow.id).where(ConversationRow.number.in_(numbers))))
 
     def add_comment(self, comment: Comment) -> None:
         """Add a remark."""

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from qa_service.domain.conversation import Conversation, Speaker, Turn
 from qa_service.errors import InvalidInput
-from qa_service.ingest.reader import Defect
+from qa_service.ingest import read_conversations
+from qa_service.ingest.reader import Defect, Reading, ReadOptions
 from qa_service.store import Added, Arrival, Import, ImportDefect, ImportState, Store, UnitOfWork
 
 BATCH = 200
@@ -22,7 +23,6 @@ ANALYSES_IN_A_JOB = 32
 ANALYZE = "analyze"
 MAX_REASON_CHARACTERS = 500
 
-Reading: TypeAlias = Conversation | Defect
 Mask = Callable[[Conversation], Conversation]
 Item = TypeVar("Item")
 
@@ -77,6 +77,22 @@ def begin_import(store: Store, name: str, *, by: str, digest: str | None = None)
     """Begin an import, or take up the one with that name and digest that was cut short."""
     with store.unit_of_work() as work:
         return work.imports.begin(name, by=by, digest=digest)
+
+
+def import_file(
+    store: Store,
+    path: Path,
+    *,
+    by: str,
+    intake: Intake,
+    format: str | None = None,
+    options: ReadOptions = ReadOptions(),
+    following: Following = Following(),
+) -> Import:
+    """Import a transcript file; the same file that was cut short before goes on where it stopped."""
+    record = begin_import(store, path.name, by=by, digest=file_digest(path, format, options))
+    readings = read_conversations(path, format=format, options=options)
+    return import_conversations(store, readings, record, intake=intake, following=following)
 
 
 def file_digest(path: Path, *options: object) -> str:

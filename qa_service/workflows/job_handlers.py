@@ -1,6 +1,6 @@
 """What the worker does with each kind of job: `analyze` some conversations, `import` a file, `delete_customer`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
@@ -9,19 +9,17 @@ from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.sop import Sop
 from qa_service.errors import QaError
+from qa_service.ingest.reader import ReadOptions
 from qa_service.jobs import Handler, Lease
 from qa_service.logs import logger
 from qa_service.rulebook import parse_sop
-from qa_service.store import Numbered, Store, UnitOfWork
+from qa_service.store import MAX_ATTEMPTS, Numbered, Store, UnitOfWork
 from qa_service.workflows.delete_customer import DELETE_CUSTOMER, finish_deletion
 from qa_service.workflows.import_conversations import (
     ANALYZE,
     Following,
     Intake,
-    Reading,
-    begin_import,
-    file_digest,
-    import_conversations,
+    import_file,
 )
 
 IMPORT = "import"
@@ -29,6 +27,7 @@ IMPORT = "import"
 # kills them is given up.
 BATCH_ATTEMPTS = 2
 INTERNAL = "internal_error"
+WORKER_DIED = "worker_died"
 
 log = logger(__name__)
 
@@ -41,16 +40,13 @@ class Analyzer(Protocol):
         ...
 
 
-ReadFile = Callable[[Path, str | None], Iterable[Reading]]
-
-
 def build_handlers(
-    store: Store, analyzer: Analyzer, *, intake: Intake, read_file: ReadFile, out_dir: Path | None = None
+    store: Store, analyzer: Analyzer, *, intake: Intake, out_dir: Path | None = None
 ) -> dict[str, Handler]:
-    """The handlers of every kind of job; `read_file(path, format)` reads a transcript file."""
+    """The handlers of every kind of job; `out_dir` holds the exports that a deletion searches."""
     return {
         ANALYZE: partial(_analyze, store=store, analyzer=analyzer),
-        IMPORT: partial(_import, store=store, intake=intake, read_file=read_file),
+        IMPORT: partial(_import, store=store, intake=intake),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }
 
@@ -71,6 +67,8 @@ def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
     if len(numbers) > 1 and lease.job.attempts > BATCH_ATTEMPTS:
         _split(lease, numbers, store)
         return
+    if lease.job.attempts == MAX_ATTEMPTS:
+        _fear_the_worst(numbers, store)
     with store.reading() as work:
         conversations = work.conversations.by_numbers(numbers)
         sops = published_sops(work)
@@ -86,6 +84,13 @@ def _split(lease: Lease, numbers: Sequence[int], store: Store) -> None:
     with store.unit_of_work() as work:
         work.jobs.enqueue_many(ANALYZE, [{"numbers": [number]} for number in numbers], subject=lease.job.subject)
         lease.complete(work)
+
+
+def _fear_the_worst(numbers: Sequence[int], store: Store) -> None:
+    """Before the last attempt, note what a reader should know if this worker dies too; success clears it."""
+    with store.unit_of_work() as work:
+        for number in numbers:
+            work.analyses.add_problem(number, WORKER_DIED, "its analysis ended the worker each time it was tried")
 
 
 def _judge(analyzer: Analyzer, one: Numbered, sops: Sequence[Sop]) -> Analysis | QaError:
@@ -108,14 +113,18 @@ def _keep(work: UnitOfWork, one: Numbered, outcome: Analysis | QaError, digests:
     work.analyses.add(outcome, number=one.number, turns_digest=one.digest, sop_digest=sop)
 
 
-def _import(lease: Lease, *, store: Store, intake: Intake, read_file: ReadFile) -> None:
+def _import(lease: Lease, *, store: Store, intake: Intake) -> None:
     """Import a file that lies where the worker can read it."""
     payload = lease.job.payload
-    path, kind = Path(payload["path"]), payload.get("format")
-    digest = file_digest(path, kind, lease.job.id)
-    record = begin_import(store, path.name, by=payload.get("by", ""), digest=digest)
-    following = Following(batch=lease.progress)
-    import_conversations(store, read_file(path, kind), record, intake=intake, following=following)
+    import_file(
+        store,
+        Path(payload["path"]),
+        by=payload.get("by", ""),
+        intake=intake,
+        format=payload.get("format"),
+        options=ReadOptions(zone=store.zone),
+        following=Following(batch=lease.progress),
+    )
 
 
 def _delete_customer(lease: Lease, *, store: Store, out_dir: Path | None) -> None:

@@ -26,8 +26,9 @@ def test_without_the_right_master_key_nothing_is_kept_or_read(sqlite_url, conver
     given = conversation("c-1", "您好", SECRET)
     with Store.open(sqlite_url, master_key=b"a" * 32) as store, store.unit_of_work() as work:
         work.originals.put(work.conversations.add(conversation("c-1")).number, given)
-    with Store.open(sqlite_url, master_key=b"b" * 32) as store, store.reading() as work:
-        pytest.raises(InvalidInput, work.originals.get, "c-1").match("master key")
+    wrong = Store.open(sqlite_url, master_key=b"b" * 32)
+    with wrong as store, store.reading() as work, pytest.raises(InvalidInput, match="master key"):
+        work.originals.get("c-1")
     with (
         Store.open(sqlite_url) as store,
         store.unit_of_work() as work,
