@@ -6,9 +6,12 @@ a little too narrow where few agents hold many conversations (effects/ clusters 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import erfc, exp, lgamma, sqrt
 
 from qa_service.domain.metrics import Rate
+
+# Below so many expected occurrences the score test trusts chance too much.
+FEWEST_EXPECTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,33 @@ class Difference:
 
 
 def difference(now: Rate, before: Rate) -> Difference:
-    """Compare two independent shares (interval: Newcombe 1998, method 10; p: pooled score test)."""
+    """Compare two independent shares (interval: Newcombe 1998, method 10; p: score test, exact for few)."""
     if now.value is None or before.value is None:
         return Difference(now, before, None, -1.0, 1.0, None)
     gap = now.value - before.value
     low = gap - sqrt((now.value - now.low) ** 2 + (before.high - before.value) ** 2)
     high = gap + sqrt((now.high - now.value) ** 2 + (before.value - before.low) ** 2)
-    return Difference(now, before, gap, low, high, _score_p(now, before, gap))
+    expected = min(now.n, before.n) * min(now.k + before.k, now.n + before.n - now.k - before.k) / (now.n + before.n)
+    p_value = _score_p(now, before, gap) if expected >= FEWEST_EXPECTED else _exact_p(now, before)
+    return Difference(now, before, gap, low, high, p_value)
+
+
+def _exact_p(now: Rate, before: Rate) -> float:
+    """Fisher's exact test, two-sided, with half of the probability of what was seen (mid-p)."""
+    k, total = round(now.k + before.k), now.n + before.n
+    weights = {
+        seen: log_choose(now.n, seen) + log_choose(before.n, k - seen) - log_choose(total, k)
+        for seen in range(max(0, k - before.n), min(k, now.n) + 1)
+    }
+    here = weights[round(now.k)]
+    rarer = sum(exp(weight) for weight in weights.values() if weight < here - 1e-9)
+    equal = sum(exp(weight) for weight in weights.values() if abs(weight - here) <= 1e-9)
+    return min(1.0, rarer + equal / 2)
+
+
+def log_choose(n: int, k: int) -> float:
+    """Logarithm of the number of ways to choose k of n."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
 def _score_p(now: Rate, before: Rate, gap: float) -> float:

@@ -39,7 +39,8 @@ class NeedBounds:
     dormant_weeks: int
     kept_exemplars: int
     keywords: int
-    stop_words: tuple[str, ...]
+    empty_words: tuple[str, ...]
+    same_meaning: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ Only conversations still open when a step was due are compared; the comparison i
 whom and when; standard errors are clustered by agent; false discoveries are controlled within SOP and outcome.
 """
 
-from qa_service.effects.compute import EffectsRun, effects_of, gather
+from qa_service.effects.compute import EffectsRun, Gathering, effects_of, gather, judge_together
 from qa_service.effects.contacts import Contacts
 from qa_service.effects.outcomes import Clock, OutcomeHistory
 
-__all__ = ["Clock", "Contacts", "EffectsRun", "OutcomeHistory", "effects_of", "gather"]
+__all__ = ["Clock", "Contacts", "EffectsRun", "Gathering", "OutcomeHistory", "effects_of", "gather", "judge_together"]

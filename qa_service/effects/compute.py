@@ -1,7 +1,7 @@
 """From judged conversations to effects: gather the contacts, estimate each target, judge them together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
 import numpy as np
@@ -24,31 +24,58 @@ NO_ESTIMATE = "no_estimate"
 
 @dataclass(frozen=True)
 class EffectsRun:
-    """Everything fixed for one run: outcomes asked for, how they are found, zone, and SOPs that name orders."""
+    """Everything fixed for one run: outcomes asked for, how they are found, zone, and SOPs that name orders.
+
+    `promises` makes each kind of promise a phrase of its own.
+    """
 
     outcomes: tuple[str, ...]
     outcome_of: Callable[[Conversation, str], bool | None]
     zone: tzinfo
     sops: Mapping[str, Sop]
+    promises: bool = False
+
+
+@dataclass
+class Gathering:
+    """Takes conversations one by one and keeps the contacts of each SOP; those without an SOP are left out."""
+
+    run: EffectsRun
+    tables: dict[str, ContactsOfSop] = field(default_factory=dict)
+
+    def add(self, pair: JudgedConversation) -> None:
+        """Take one conversation."""
+        sop_id = pair.analysis.sop
+        if sop_id is None:
+            return
+        if sop_id not in self.tables:
+            run = self.run
+            orders = run.sops[sop_id].order if sop_id in run.sops else ()
+            table = ContactsOfSop(sop_id, run.outcome_of, run.outcomes, run.zone, orders, run.promises)
+            self.tables[sop_id] = table
+        self.tables[sop_id].add(pair)
+
+    def finish(self) -> list[Contacts]:
+        """The contacts of each SOP, by its id."""
+        return [self.tables[sop_id].finish() for sop_id in sorted(self.tables)]
 
 
 def gather(judged: Iterable[JudgedConversation], run: EffectsRun) -> list[Contacts]:
-    """The contacts of each SOP, in one pass over the conversations; those without an SOP are left out."""
-    tables: dict[str, ContactsOfSop] = {}
+    """The contacts of each SOP, in one pass over the conversations."""
+    gathering = Gathering(run)
     for pair in judged:
-        sop_id = pair.analysis.sop
-        if sop_id is None:
-            continue
-        if sop_id not in tables:
-            orders = run.sops[sop_id].order if sop_id in run.sops else ()
-            tables[sop_id] = ContactsOfSop(sop_id, run.outcome_of, run.outcomes, run.zone, orders)
-        tables[sop_id].add(pair)
-    return [tables[sop_id].finish() for sop_id in sorted(tables)]
+        gathering.add(pair)
+    return gathering.finish()
 
 
-def effects_of(contacts: Contacts, outcome: str, bounds: EffectBounds) -> list[Effect]:
-    """The effect of each target of one SOP on one outcome, judged as one family."""
+def effects_of(contacts: Contacts, outcome: str, bounds: EffectBounds, *, latest: float = 1.0) -> list[Effect]:
+    """The effect of each target of one SOP on one outcome, judged as one family.
+
+    `latest` below 1 takes only that share of the contacts, the latest ones.
+    """
     rows = contacts.first_of_customers(outcome)
+    if latest < 1 and len(rows):
+        rows = rows[contacts.started[rows] >= np.quantile(contacts.started[rows], 1 - latest, method="lower")]
     if not len(rows):
         return []
     whole = design(contacts, rows, bounds.rare_level)

@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 
 MISSED, ABSENT, DONE_SOMEWHERE = -1, -2, 2**30
 NO, YES, UNKNOWN = 0, 1, -1
+# What every conversation could hold; the others are owed only in some.
+SAID = frozenset({TargetKind.RED_LINE, TargetKind.PHRASE})
 TENURE_YEARS = ((0.25, "<3m"), (1.0, "<1y"), (3.0, "<3y"))
 
 
@@ -96,6 +98,7 @@ class ContactsOfSop:
     outcomes: tuple[str, ...]
     zone: tzinfo
     orders: tuple[Order, ...] = ()
+    promises: bool = False
     rows: int = 0
     agents: Levels = field(default_factory=Levels)
     agents_known: int = 0
@@ -119,8 +122,9 @@ class ContactsOfSop:
         self.last_customer_turn.put(row, _last_customer_turn(conversation))
         for name, level in _confounders(conversation, self.zone):
             self.confounders.setdefault(name, Levels()).put(row, level)
-        for target, value in _targets(judged.analysis, self.orders):
-            empty = NO if target.kind is TargetKind.RED_LINE else ABSENT
+        said = {Target(TargetKind.PHRASE, f"promise/{p.kind}"): YES for p in judged.analysis.promises if self.promises}
+        for target, value in [*_targets(judged.analysis, self.orders), *said.items()]:
+            empty = NO if target.kind in SAID else ABSENT
             self.targets.setdefault(target, Column(empty)).put(row, value)
         for outcome in self.outcomes:
             known = self.outcome_of(conversation, outcome)

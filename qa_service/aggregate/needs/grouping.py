@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from qa_service.aggregate.needs.clusters import ALONE, cluster
 from qa_service.aggregate.needs.naming import keywords, typical, words_of
-from qa_service.aggregate.needs.vectors import Floats, Ints, plain, vectors
+from qa_service.aggregate.needs.vectors import Floats, Ints, Reader, plain, vectors
 from qa_service.domain.insight import NeedBounds
 from qa_service.domain.topic import Grouping, Statement, StoredTopic, Topic
 
@@ -45,7 +45,7 @@ def group_statements(
     """Group statements into topics; those of `known` topics keep their ids and names."""
     distinct = _Distinct.of(statements)
     exemplars = [plain(text) for topic in known for text in topic.exemplars]
-    points = vectors([*distinct.texts, *exemplars], bounds.components, SEED)
+    points = vectors([*distinct.texts, *exemplars], Reader.of(bounds), bounds.components, SEED)
     own, theirs = points[: len(distinct.texts)], points[len(distinct.texts) :]
     centres = _centres(theirs, [len(topic.exemplars) for topic in known])
     joined = _nearest(own, centres, bounds.join_distance)
@@ -106,7 +106,7 @@ def _grouping(
     known: Sequence[StoredTopic],
     bounds: NeedBounds,
 ) -> Grouping:
-    stop_words = frozenset(bounds.stop_words)
+    stop_words = frozenset(bounds.empty_words)
     counted = {number: _word_counts(distinct, places, stop_words) for number, places in groups.items()}
     everywhere: Counter[str] = sum(counted.values(), Counter())
     topics, left = [], set(range(len(distinct.texts)))

@@ -1,0 +1,72 @@
+"""A proposed change of an SOP, with the evidence it rests on and the whole SOP as it would be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from qa_service.domain.effect import Effect
+from qa_service.domain.quote import Quote, quote_to_json
+
+
+class SuggestionKind(StrEnum):
+    """What would change."""
+
+    ENFORCE_STEP = "enforce_step"
+    RELAX_STEP = "relax_step"
+    DROP_STEP = "drop_step"
+    REWORD_STEP = "reword_step"
+    ADD_STEP = "add_step"
+    REORDER = "reorder"
+    ADD_OBLIGATION = "add_obligation"
+    ADD_FAQ = "add_faq"
+    ADD_RED_LINE = "add_red_line"
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionEvidence:
+    """How many contacts or conversations it rests on; `effect` is None where no effect is claimed."""
+
+    n: int
+    effect: Effect | None
+    examples: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionSuggestion:
+    """A proposed change; `statement` is one Chinese sentence, `document` the SOP with the change made."""
+
+    id: str
+    sop: str
+    kind: SuggestionKind
+    target_kind: str
+    target_id: str
+    statement: str
+    evidence: SuggestionEvidence
+    document: Mapping[str, Any]
+
+
+def suggestion_to_json(suggestion: RevisionSuggestion, patch: str) -> dict[str, Any]:
+    """The contract object of a suggestion; `patch` is its document as YAML text."""
+    return {
+        "id": suggestion.id,
+        "sop": suggestion.sop,
+        "kind": suggestion.kind.value,
+        "target": {"kind": suggestion.target_kind, "id": suggestion.target_id},
+        "statement": suggestion.statement,
+        "evidence": _evidence(suggestion.evidence),
+        "patch": patch,
+    }
+
+
+def _evidence(evidence: SuggestionEvidence) -> dict[str, Any]:
+    effect = evidence.effect
+    shares = ("effect", "ci_low", "ci_high", "q_value")
+    body: dict[str, Any] = {"n": evidence.n}
+    body |= {key: None if effect is None else _rounded(getattr(effect, key)) for key in shares}
+    body |= {"grade": effect.grade.value if effect else None, "outcome": effect.outcome if effect else None}
+    return body | {"examples": [quote_to_json(quote) for quote in evidence.examples]}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

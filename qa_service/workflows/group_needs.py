@@ -1,0 +1,91 @@
+"""Recurring needs: group the statements of many conversations into topics that keep their identity."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from qa_service.aggregate.needs import group_statements, remember
+from qa_service.domain.analysis import Analysis
+from qa_service.domain.conversation import Conversation, Turn
+from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.topic import (
+    Grouping,
+    Statement,
+    StoredTopic,
+    TopicEvent,
+    event_to_json,
+    statements_of,
+    stored_from_json,
+    stored_to_json,
+    topic_to_json,
+    unassigned_to_json,
+)
+from qa_service.errors import InvalidInput
+from qa_service.workflows.load_insight import load_insight
+from qa_service.workflows.whole_file import write_lines
+
+STATE_FILE = "topics.json"
+STATE_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class GroupedNeeds:
+    """Topics of this run, what is kept for the next one, and what happened to topics."""
+
+    grouping: Grouping
+    stored: tuple[StoredTopic, ...]
+    events: tuple[TopicEvent, ...]
+    n_conversations: int
+
+
+def group_needs(
+    judged: Iterable[JudgedConversation], *, as_of: date, known: Sequence[StoredTopic] = ()
+) -> GroupedNeeds:
+    """Group all needs; statements of `known` topics join them. `as_of` dates the events."""
+    bounds = load_insight().needs
+    statements: list[Statement] = []
+    n_conversations = 0
+    for pair in judged:
+        n_conversations += 1
+        statements += statements_of(pair)
+    grouping = group_statements(statements, bounds, known)
+    stored, events = remember(grouping, known, at=as_of, n_conversations=n_conversations, bounds=bounds)
+    return GroupedNeeds(grouping, stored, events, n_conversations)
+
+
+def without_conversations(analyses: Iterable[Analysis]) -> Iterable[JudgedConversation]:
+    """Analyses alone, where the conversations are not at hand: agents and customers are then unknown."""
+    nothing: tuple[Turn, ...] = ()
+    return (JudgedConversation(Conversation(a.conversation_id, nothing), a) for a in analyses)
+
+
+def read_state(folder: Path) -> tuple[StoredTopic, ...]:
+    """The topics kept in a state folder, none when it is new; raises InvalidInput for a damaged file."""
+    path = folder / STATE_FILE
+    if not path.exists():
+        return ()
+    try:
+        body = json.loads(path.read_text("utf-8"))
+        if body["format"] != STATE_FORMAT:
+            raise ValueError(f"format {body['format']}, this version reads {STATE_FORMAT}")
+        return tuple(stored_from_json(topic) for topic in body["topics"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{path}: not the state of topics ({error}); move it away to begin anew") from error
+
+
+def write_state(folder: Path, topics: Iterable[StoredTopic]) -> None:
+    """Keep topics for the next run."""
+    body = {"format": STATE_FORMAT, "topics": [stored_to_json(topic) for topic in topics]}
+    write_lines(folder / STATE_FILE, [json.dumps(body, ensure_ascii=False, indent=1)])
+
+
+def write_topics(needs: GroupedNeeds, out: Path, events: Path | None = None) -> None:
+    """Write one topic a line, the needs that fit none in the last; and the events, where wanted."""
+    bodies: list[dict[str, Any]] = [topic_to_json(topic) for topic in needs.grouping.topics]
+    bodies.append(unassigned_to_json(needs.grouping.unassigned))
+    write_lines(out, (json.dumps(body, ensure_ascii=False) for body in bodies))
+    if events is not None:
+        write_lines(events, (json.dumps(event_to_json(event), ensure_ascii=False) for event in needs.events))
