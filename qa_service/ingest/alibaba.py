@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from qa_service.domain.conversation import Conversation
 from qa_service.errors import InvalidInput, QaError
 from qa_service.ingest.duplicates import SeenConversations
-from qa_service.ingest.json_documents import array_elements, parse_json, scalar
+from qa_service.ingest.json_documents import array_elements, offset, parse_json, scalar, words
 from qa_service.ingest.lines import document_text
 from qa_service.ingest.reader import (
     Defect,
@@ -113,7 +113,7 @@ def _ticket(ticket: Any, number: int, place: _Place) -> Iterator[Reading]:
         return
     turns, roleless = _turns(ticket["dialogue"], place.options)
     if roleless:
-        reason = f"dialogue items {listed(roleless)} have no role 客服 or 客户, or no words; they were left out"
+        reason = f"dialogue items {listed(roleless)} have no role 客服 or 客户, or no usable words; they were left out"
         yield Defect(place.file, number, reason, DefectCode.UNKNOWN_ROLE.value)
     if not turns and roleless:
         return
@@ -121,7 +121,7 @@ def _ticket(ticket: Any, number: int, place: _Place) -> Iterator[Reading]:
     if problem:
         yield Defect(place.file, number, problem)
     body = _body(ticket, place) | {"turns": turns, "tags": tags}
-    body["id"] = ticket.get("tid") or f"{PurePath(place.file).stem}-{number}"
+    body["id"] = scalar(ticket.get("tid")) or f"{PurePath(place.file).stem}-{number}"
     if roleless:
         body["left_out"] = roleless
     yield conversation_or_defect(body, place.file, number, place.options)
@@ -130,15 +130,15 @@ def _ticket(ticket: Any, number: int, place: _Place) -> Iterator[Reading]:
 def _body(ticket: Mapping[str, Any], place: _Place) -> dict[str, Any]:
     facts = place.facts
     begin = next((item.get("beginTime") for item in ticket["dialogue"] if isinstance(item, dict)), None)
-    business = facts.get("business")
+    business = scalar(facts.get("business"))
     channel = "call" if "callType" in ticket else CHANNELS.get(_whole(facts.get("optional")))
     body = {
         "agent": {
-            "id": ticket.get("customerServiceId"),
-            "name": ticket.get("customerServiceName"),
-            "team": ticket.get("skillGroupName"),
+            "id": scalar(ticket.get("customerServiceId")),
+            "name": scalar(ticket.get("customerServiceName")),
+            "team": scalar(ticket.get("skillGroupName")),
         },
-        "customer": {"id": ticket.get("customerId")},
+        "customer": {"id": scalar(ticket.get("customerId"))},
         "direction": DIRECTIONS.get(_whole(ticket.get("callType"))),
         "channel": place.options.channel or channel,
         "product": place.options.product or business or None,
@@ -177,23 +177,23 @@ def _turns(dialogue: list[Any], options: ReadOptions) -> tuple[list[dict[str, An
 
 
 def _turn(item: Mapping[str, Any], options: ReadOptions) -> dict[str, Any] | None:
-    role, words = item.get("role"), item.get("words")
-    speaker = ROLES.get(role) if isinstance(role, str) else None
-    if speaker is None or not isinstance(words, str):
+    said = words(item.get("words"))
+    speaker = ROLES.get(scalar(item.get("role")) or "")
+    if speaker is None or said is None:
         return None
     if speaker == "agent" and _whole(item.get("customerServiceType")) == BOT:
         speaker = "system"
     kind = TYPES.get((scalar(item.get("type")) or "TEXT").upper(), "other")
     turn = {
         "speaker": speaker,
-        "text": words if kind == "text" else BRACKETED[kind],
+        "text": said if kind == "text" else BRACKETED[kind],
         "type": kind,
-        "start_ms": item.get("begin"),
-        "end_ms": item.get("end"),
+        "start_ms": offset(item.get("begin")),
+        "end_ms": offset(item.get("end")),
         "sent_at": _time(item.get("beginTime"), options),
-        "speaker_id": item.get("identity"),
+        "speaker_id": scalar(item.get("identity")),
     }
-    return turn if kind == "text" else turn | {"media_url": words}
+    return turn if kind == "text" else turn | {"media_url": said}
 
 
 def _time(value: Any, options: ReadOptions) -> str | None:

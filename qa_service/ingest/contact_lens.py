@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from qa_service.errors import InvalidInput, QaError
-from qa_service.ingest.json_documents import parse_json, scalar
+from qa_service.ingest.json_documents import offset, parse_json, scalar, words
 from qa_service.ingest.lines import document_text
 from qa_service.ingest.reader import (
     Defect,
@@ -52,7 +52,9 @@ class ContactLens:
             return
         turns, roleless = _turns(items, _participants(body), options)
         if roleless:
-            reason = f"segments {listed(roleless)} have no known participant role, or no content; they were left out"
+            reason = (
+                f"segments {listed(roleless)} have no known participant role, or no usable content; they were left out"
+            )
             yield Defect(file_name, None, reason, DefectCode.UNKNOWN_ROLE.value)
         if turns or not roleless:
             left_out = {"left_out": roleless} if roleless else {}
@@ -68,7 +70,7 @@ def _transcript(body: Any) -> list[Any]:
 def _body(body: Mapping[str, Any], turns: list[dict[str, Any]], file_name: str, options: ReadOptions) -> dict[str, Any]:
     named = _FILE_NAME.fullmatch(PurePath(file_name).stem)
     facts = body.get("CustomerMetadata")
-    stated = body.get("ContactId") or (facts.get("ContactId") if isinstance(facts, dict) else None)
+    stated = scalar(body.get("ContactId")) or (scalar(facts.get("ContactId")) if isinstance(facts, dict) else None)
     first = next((turn["sent_at"] for turn in turns if turn.get("sent_at")), None)
     channel = body.get("Channel")
     return {
@@ -81,8 +83,8 @@ def _body(body: Mapping[str, Any], turns: list[dict[str, Any]], file_name: str, 
 
 
 def _duration(facts: Any) -> float | None:
-    length = facts.get("TotalConversationDurationMillis") if isinstance(facts, dict) else None
-    return length / 1000 if isinstance(length, int | float) and not isinstance(length, bool) else None
+    length = offset(facts.get("TotalConversationDurationMillis")) if isinstance(facts, dict) else None
+    return None if length is None else length / 1000
 
 
 def _participants(body: Mapping[str, Any]) -> dict[str, str]:
@@ -111,14 +113,14 @@ def _turn(item: Mapping[str, Any], participants: Mapping[str, str], options: Rea
     person = scalar(item.get("ParticipantId"))
     role = scalar(item.get("ParticipantRole")) or participants.get(person or "", "")
     speaker = ROLES.get(role.upper())
-    content = item.get("Content")
-    if speaker is None or not isinstance(content, str):
+    content = words(item.get("Content"))
+    if speaker is None or content is None:
         return None
     return {
         "speaker": speaker,
         "text": content,
-        "start_ms": item.get("BeginOffsetMillis"),
-        "end_ms": item.get("EndOffsetMillis"),
+        "start_ms": offset(item.get("BeginOffsetMillis")),
+        "end_ms": offset(item.get("EndOffsetMillis")),
         "sent_at": _time(item.get("AbsoluteTime"), options),
         "speaker_id": person,
     }

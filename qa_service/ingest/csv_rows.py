@@ -1,9 +1,14 @@
-"""Records of a CSV file, one by one: a quote that is never closed loses its own record and no other."""
+"""Records of a CSV file, one by one: a quote that is never closed loses its own record and no other.
+
+A quote closes a cell of several lines only before a delimiter or the end of a line, so the opening quote of a
+later cell is not mistaken for the end of one that was left open.
+"""
 
 import csv
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO
 
@@ -23,7 +28,16 @@ _UNREADABLE = {
     DefectCode.TOO_LARGE: f"the row is over {MAX_RECORD_CHARACTERS >> 20} million characters",
     DefectCode.DAMAGED_FILE: "a quote opened in this row is never closed; the rows after it were read without it",
 }
-_CLOSING = re.compile(r'(?:[^"]+|"")*+"')
+_CLOSING = r'(?:[^"]+|"")*+"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotes:
+    """How quoted cells begin and end under one delimiter."""
+
+    opening: re.Pattern[str]
+    closing: re.Pattern[str]
+    clean_closing: re.Pattern[str]
 
 
 def csv_rows(stream: BinaryIO, file_name: str) -> Iterator[TableRow | Defect]:
@@ -56,14 +70,15 @@ def _row(number: int, record: str | DefectCode, delimiter: str, file_name: str) 
 
 def _records(lines: Iterator[str | None], delimiter: str) -> Iterator[str | DefectCode]:
     """Lines joined while a quoted cell is open; a code for a line too long and for a quote without end."""
-    opening = re.compile(f'(?:^|{re.escape(delimiter)})"')
+    mark = re.escape(delimiter)
+    quotes = _Quotes(re.compile(f'(?:^|{mark})"'), re.compile(_CLOSING), re.compile(rf"{_CLOSING}(?=[{mark}\r\n]|$)"))
     waiting: deque[str | None] = deque()
     look_ahead = LOOK_AHEAD_LINES
     while (line := waiting.popleft() if waiting else next(lines, "")) != "":
-        if line is None or not _open_after(line, opening, inside=False):
+        if line is None or not _open_after(line, quotes):
             yield DefectCode.TOO_LARGE if line is None else line
             continue
-        taken = _until_closed(chain(_drained(waiting), lines), opening, look_ahead)
+        taken = _until_closed(chain(_drained(waiting), lines), quotes, look_ahead)
         if taken and taken[-1] is None:
             waiting.extend(taken[:-1])
             # every quote without end costs a search; a file full of them must not cost one search a line
@@ -78,7 +93,7 @@ def _drained(waiting: deque[str | None]) -> Iterator[str | None]:
         yield waiting.popleft()
 
 
-def _until_closed(lines: Iterator[str | None], opening: re.Pattern[str], look_ahead: int) -> list[str | None]:
+def _until_closed(lines: Iterator[str | None], quotes: _Quotes, look_ahead: int) -> list[str | None]:
     """The lines up to the one that closes the open quote; with a last None when none does."""
     taken: list[str | None] = []
     size = 0
@@ -87,21 +102,22 @@ def _until_closed(lines: Iterator[str | None], opening: re.Pattern[str], look_ah
         size += len(line or "")
         if line is None or size > MAX_RECORD_CHARACTERS:
             break
-        if '"' in line and not _open_after(line, opening, inside=True):
+        if '"' in line and not _open_after(line, quotes, inside=True):
             return taken
     return [*taken, None]
 
 
-def _open_after(line: str, opening: re.Pattern[str], *, inside: bool) -> bool:
-    """Whether a quoted cell is still open at the end of a line."""
+def _open_after(line: str, quotes: _Quotes, *, inside: bool = False) -> bool:
+    """Whether a quoted cell is still open at the end of a line, which began `inside` one or not."""
+    closing = quotes.clean_closing if inside else quotes.closing
     position = 0
     while True:
         if not inside:
-            match = opening.search(line, position)
+            match = quotes.opening.search(line, position)
             if match is None:
                 return False
-            position, inside = match.end(), True
-        closing = _CLOSING.match(line, position)
-        if closing is None:
+            position = match.end()
+        closed = closing.match(line, position)
+        if closed is None:
             return True
-        position, inside = closing.end(), False
+        position, inside = closed.end(), False

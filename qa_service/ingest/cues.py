@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from qa_service.domain.conversation_json import MAX_TURN_CHARACTERS
 from qa_service.errors import TooLarge
-from qa_service.ingest.lines import document_lines, undecodable
+from qa_service.ingest.lines import document_lines, flaw
 from qa_service.ingest.reader import Defect, DefectCode, Reading, ReadOptions, conversation_or_defect, defect_of, listed
 from qa_service.ingest.roles import role_of
 from qa_service.ingest.times import clock_ms
@@ -131,13 +131,10 @@ def _plain(payload: str) -> str:
 def _fill(found: _Cues, stream: BinaryIO, file_name: str) -> Iterator[Defect]:
     try:
         for number, line in document_lines(stream, longest=LONGEST_LINE):
-            if line is None:
-                reason = f"the line is over {LONGEST_LINE} characters; it was left out"
-                yield Defect(file_name, number, reason, DefectCode.TOO_LARGE.value)
-            elif undecodable(line):
-                reason = "bytes that are not text in the encoding of this file; the line was left out"
-                yield Defect(file_name, number, reason, DefectCode.WRONG_ENCODING.value)
-            else:
+            problem = flaw(line, LONGEST_LINE)
+            if problem:
+                yield Defect(file_name, number, *problem)
+            elif line is not None:
                 found.take(number, line)
     except TooLarge as error:
         yield defect_of(error, file_name, None)

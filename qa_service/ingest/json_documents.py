@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from qa_service.domain.conversation_json import MAX_TURN_CHARACTERS
+from qa_service.domain.json_values import MAX_NUMBER, UNKEEPABLE
 from qa_service.errors import InvalidInput, QaError, TooLarge
 from qa_service.ingest.lines import MAX_LINE_BYTES, byte_lines
 from qa_service.ingest.reader import Defect, DefectCode, defect_of
@@ -32,6 +34,19 @@ def parse_json(text: str) -> Any:
 def scalar(value: Any) -> str | None:
     """A name or number as text; None for anything else."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def words(value: Any) -> str | None:
+    """What was said, when it is text that can be kept; None for anything else."""
+    if not isinstance(value, str) or len(value) > MAX_TURN_CHARACTERS or UNKEEPABLE.search(value):
+        return None
+    return value
+
+
+def offset(value: Any) -> float | None:
+    """A number of milliseconds; None for anything else, since a turn without times is still a turn."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if plain and -MAX_NUMBER <= value <= MAX_NUMBER else None
 
 
 def json_lines(stream: BinaryIO, file_name: str, *, limit: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:

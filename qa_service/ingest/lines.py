@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -16,6 +17,8 @@ MAX_DOCUMENT_BYTES = 64 << 20
 
 HEAD_BYTES = 256 << 10
 SKIP_BYTES = 1 << 16
+
+_WRONG_BYTES = re.compile("[\udc80-\udcff]")
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -86,7 +89,18 @@ def encoding_of(head: bytes) -> str:
 
 def undecodable(text: str) -> bool:
     """Whether some bytes of this text were wrong in the file's encoding."""
-    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+    return not text.isascii() and _WRONG_BYTES.search(text) is not None
+
+
+def flaw(line: str | None, longest: int) -> tuple[str, str] | None:
+    """Why a line of a document cannot be used, and the code of that; None when it can."""
+    if line is None:
+        return f"the line is over {longest} characters; it was left out", "too_large"
+    if undecodable(line):
+        return "bytes that are not text in the encoding of this file; the line was left out", "wrong_encoding"
+    if "\x00" in line:
+        return "a NUL character: the file is damaged or not text; the line was left out", "damaged_file"
+    return None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import MAX_TURN_CHARACTERS
 from qa_service.errors import TooLarge
 from qa_service.ingest.duplicates import SeenConversations
-from qa_service.ingest.lines import HEAD_BYTES, decoded, document_lines, undecodable
+from qa_service.ingest.lines import HEAD_BYTES, decoded, document_lines, flaw
 from qa_service.ingest.reader import (
     Defect,
     DefectCode,
@@ -54,7 +54,7 @@ class PlainText:
         lines: list[tuple[int, str]] = []
         try:
             for number, line in document_lines(stream, longest=LONGEST_LINE):
-                problem = _problem(line)
+                problem = flaw(line, LONGEST_LINE)
                 if problem:
                     yield Defect(file_name, number, *problem)
                 elif line is not None:
@@ -63,15 +63,6 @@ class PlainText:
             yield defect_of(error, file_name, None)
             return
         yield from _conversations(lines, file_name, options)
-
-
-def _problem(line: str | None) -> tuple[str, str] | None:
-    if line is None:
-        return f"the line is over {LONGEST_LINE} characters; it was left out", DefectCode.TOO_LARGE.value
-    if undecodable(line):
-        reason = "bytes that are not text in the encoding of this file; the line was left out"
-        return reason, DefectCode.WRONG_ENCODING.value
-    return None
 
 
 def _conversations(lines: list[tuple[int, str]], file_name: str, options: ReadOptions) -> Iterator[Reading]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from qa_service.domain.conversation_json import MAX_TURN_CHARACTERS
+from qa_service.domain.conversation_json import MAX_FIELD_CHARACTERS, MAX_FREE_TEXT, MAX_TURN_CHARACTERS
 from qa_service.domain.json_values import refuse_control
 from qa_service.errors import InvalidInput, TooLarge
 from qa_service.ingest.cells import Cell, is_empty, iso_moment, milliseconds, number, plain, text, truth
@@ -62,8 +62,8 @@ def conversation_fields(record: Record, options: ReadOptions) -> tuple[dict[str,
         inner = {key: found[name] for name, key in names.items() if name in found}
         if inner:
             body[part] = inner
-    tags = {tag: text(cell).strip() for tag, cell in record.tags.items() if not is_empty(cell)}
-    return body | ({"tags": tags} if tags else {}), defects
+    tags, more = _tags(record)
+    return body | ({"tags": tags} if tags else {}), defects + more
 
 
 def turn_fields(record: Record, options: ReadOptions) -> tuple[dict[str, Any], list[Defect]]:
@@ -86,6 +86,20 @@ class UnknownRole(InvalidInput):
     """A speaker's name stands for nobody known."""
 
     code = "unknown_role"
+
+
+def _tags(record: Record) -> tuple[dict[str, str], list[Defect]]:
+    tags: dict[str, str] = {}
+    defects: list[Defect] = []
+    for tag, cell in record.tags.items():
+        try:
+            value = name_of(cell, at_most=MAX_FREE_TEXT)
+        except InvalidInput as error:
+            defects.append(Defect(record.file, record.number, f"tag {tag!r:.40}: {error.detail}", error.code))
+            continue
+        if value:
+            tags[tag] = value
+    return tags, defects
 
 
 def _words(record: Record, kind: str) -> str:
@@ -124,8 +138,21 @@ def _column(record: Record, name: str) -> str:
     return f"column {record.headers.get(name, name)!r:.40}"
 
 
+def name_of(cell: Cell, *, at_most: int = MAX_FIELD_CHARACTERS) -> str | None:
+    """An id or a name that can be kept, None when empty; raises InvalidInput."""
+    name = plain(cell)
+    if name and len(name) > at_most:
+        raise TooLarge(f"{len(name)} characters; at most {at_most} are taken")
+    refuse_control(name or "", "the cell")
+    return name
+
+
 def _name(cell: Cell, _zone: tzinfo) -> str | None:
-    return plain(cell)
+    return name_of(cell)
+
+
+def _link(cell: Cell, _zone: tzinfo) -> str | None:
+    return name_of(cell, at_most=MAX_FREE_TEXT)
 
 
 def _truth(cell: Cell, _zone: tzinfo) -> bool | None:
@@ -158,7 +185,7 @@ def _channel(cell: Cell, _zone: tzinfo) -> str:
 
 
 def _direction(cell: Cell, _zone: tzinfo) -> str | None:
-    word = plain(cell)
+    word = name_of(cell)
     return _DIRECTIONS.get((word or "").lower(), word)
 
 
@@ -183,9 +210,10 @@ _PARTS: Mapping[str, Mapping[str, str]] = {
     "outcome": {name: name for name in ("converted", "amount", "trial_attended", "refunded", "complained")},
 }
 _CONVERSATION_CELLS: Mapping[str, Callable[[Cell, tzinfo], Any]] = {
-    **dict.fromkeys(("product", "scenario", "stage", "recording_url", "sop"), _name),
+    **dict.fromkeys(("product", "scenario", "stage", "sop"), _name),
     **dict.fromkeys(("agent_id", "agent_name", "team", "shift", "customer_id"), _name),
     **dict.fromkeys(("converted", "trial_attended", "refunded", "complained"), _truth),
+    "recording_url": _link,
     "channel": _channel,
     "direction": _direction,
     "duration_s": _seconds,

@@ -7,9 +7,9 @@ from typing import Any
 
 from qa_service.domain.conversation_json import MAX_TURNS
 from qa_service.errors import InvalidInput
-from qa_service.ingest.cells import is_empty, plain
+from qa_service.ingest.cells import is_empty
 from qa_service.ingest.reader import Defect, DefectCode, Reading, ReadOptions, conversation_or_defect, defect_of
-from qa_service.ingest.table_fields import Record, conversation_fields, turn_fields
+from qa_service.ingest.table_fields import Record, conversation_fields, name_of, turn_fields
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def conversations_of_turns(
 
 
 def _id(record: Record) -> str:
-    conversation_id = plain(record.values.get("conversation_id"))
+    conversation_id = name_of(record.values.get("conversation_id"))
     if not conversation_id:
         raise InvalidInput("no conversation id (in merged cells, fill it into every row)")
     return conversation_id
