@@ -3,15 +3,43 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo serve test lint bench validate train clean
+.PHONY: help install demo serve test fix bench validate train clean
+
+help:  ## what there is to type
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP)  ## make .venv with the service, its tests and the command qa-service
 
 $(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("qa-service needs Python 3.11 or newer; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
+
+demo: install  ## load the demo set, analyse it, write reports under out/
+	$(BIN)/qa-service demo --out out
+
+serve: install  ## open the service on http://127.0.0.1:8000/
+	$(BIN)/qa-service serve
+
+test: install  ## every test: types, style, layout, behaviour
+	$(BIN)/python -m pytest
+
+fix: install  ## format, and mend what can be mended by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+train: install  ## train the shipped models anew from datasets/
+	$(BIN)/python -m training.train
+
+bench: install  ## conversations per second and peak memory, beside a baseline
+	$(BIN)/python -m tests.bench.run
+
+validate: install  ## the slow checks: fuzzing, masking, evaluation
+	$(BIN)/python -m tests.validate.fuzz_readers --seconds 60
+	$(BIN)/qa-service masking
+	$(BIN)/qa-service evaluate datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) out var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -147,7 +147,8 @@ def _gold(block: Block, sop: Json) -> Json:
         "obligations": _obligations(block, sop),
         "red_lines": _red_lines(block, sop),
     }
-    gold["order_violations"] = _order_violations(gold["steps"], sop)
+    questions = {mark.turn for mark in marks if mark.kind == "n" and mark.name.startswith("question")}
+    gold["order_violations"] = _order_violations(gold["steps"], sop, questions, block.turns)
     gold |= {"complaint": _grievance(marks, "c"), "refund": _grievance(marks, "f")}
     gold["needs"] = [_need(mark, block) for mark in marks if mark.kind == "n"]
     gold["promises"] = [{"turn": m.turn, "kind": m.name, "quote": m.quote} for m in marks if m.kind == "p"]
@@ -165,10 +166,33 @@ def _steps(block: Block, sop: Json) -> list[Json]:
     return [{"id": step, "turns": turns[step]} for step in known if step in turns]
 
 
-def _order_violations(steps: list[Json], sop: Json) -> list[Json]:
-    first = {step["id"]: step["turns"][0] for step in steps}
-    pairs = [(p["before"], p["after"]) if isinstance(p, dict) else tuple(p) for p in sop.get("order", [])]
-    return [{"before": a, "after": b} for a, b in pairs if a in first and b in first and first[a] > first[b]]
+def _order_violations(steps: list[Json], sop: Json, questions: set[int], turns: Sequence[Json]) -> list[Json]:
+    """Pairs whose `after` comes first; an answer to a question does not count where the pair says `unless_asked`."""
+    done = {step["id"]: step["turns"] for step in steps}
+    found = []
+    for pair in sop.get("order", []):
+        before, after = (pair["before"], pair["after"]) if isinstance(pair, dict) else pair
+        if before not in done or after not in done:
+            continue
+        unless_asked = isinstance(pair, dict) and pair.get("unless_asked", False)
+        counted = [turn for turn in done[after] if not (unless_asked and _asked(turn, questions, turns))]
+        if counted and done[before][0] > counted[0]:
+            found.append({"before": before, "after": after})
+    return found
+
+
+def _asked(turn: int, questions: set[int], turns: Sequence[Json]) -> bool:
+    """Whether one of the two moves before a turn is a customer's that asks something."""
+    changes, last = 0, turns[turn]["speaker"]
+    for earlier in range(turn - 1, -1, -1):
+        speaker = turns[earlier]["speaker"]
+        changes += speaker not in ("system", last)
+        last = speaker if speaker != "system" else last
+        if changes > 2:
+            return False
+        if earlier in questions:
+            return True
+    return False
 
 
 def _obligations(block: Block, sop: Json) -> list[Json]:

@@ -28,14 +28,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """How a file is analysed: format (guessed when None), masking, threads, where problems and progress go."""
+    """How a file is analysed: format (guessed when None), masking, threads, where problems and progress are told."""
 
     format: str | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
     mask: bool = False
     threads: int = 1
     problem: Report = lambda _: None
-    progress: Callable[[], None] = lambda: None
+    advance: Callable[[int], None] = lambda _: None
 
 
 def analyze_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], out: Path, options: FileOptions) -> Tally:
@@ -49,7 +49,7 @@ def analyze_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], out: Path,
         for analysis in analyzer.analyze_many(pairs, threads=options.threads):
             lines.write(analysis_to_line(analysis) + "\n")
             tally.analysed += 1
-            options.progress()
+            options.advance(1)
     return tally
 
 
@@ -60,7 +60,7 @@ def evaluate_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], options: 
         if "gold" not in conversation.extra:
             raise InvalidInput(f"{path}: {conversation.id} carries no `gold` labels to evaluate against")
         comparisons.append(compare(conversation, analyzer.analyze_under(conversation, sop), sop))
-        options.progress()
+        options.advance(1)
     if not comparisons:
         raise InvalidInput(f"{path} holds no conversation that can be evaluated")
     return measure(comparisons)

@@ -1,0 +1,186 @@
+"""Commands on the service's own database: import, work, serve, make keys."""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.shared import BAD_LINES, errors, problem, progress, require_file, told
+from qa_service.domain.role import Role
+
+if TYPE_CHECKING:
+    from qa_service.config import Settings
+    from qa_service.store import Store
+
+app = typer.Typer()
+
+
+@app.command("import")
+@told
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transcripts in any known format.")],
+    format: Annotated[str | None, typer.Option(help="Name of the format; guessed when absent.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Column mapping of a table (YAML or JSON).")] = None,
+    wait: Annotated[bool, typer.Option(help="Also analyse what was imported, in this process.")] = False,
+) -> None:
+    """Read conversations into the database, masked, and queue their analysis."""
+    from qa_service.config import Settings
+    from qa_service.ingest.column_mapping import load_mapping
+    from qa_service.ingest.reader import ReadOptions
+    from qa_service.workflows.import_conversations import Following, import_file
+    from qa_service.workflows.open_service import open_intake, open_store, publish_default_sops
+
+    settings = Settings()
+    intake = open_intake(settings)
+    options = ReadOptions(zone=settings.zone, mapping=load_mapping(mapping) if mapping else None)
+    defects = 0
+    with open_store(settings) as store:
+        publish_default_sops(store)
+        for path in map(require_file, files):
+            with progress(f"reading {path.name}") as advance:
+                following = Following(done=lambda record, advance=advance: advance(record.read))  # type: ignore[misc]
+                record = import_file(
+                    store, path, by="system", intake=intake, format=format, options=options, following=following
+                )
+            errors.print(
+                f"{path}: {record.new} new, {record.updated} updated, {record.unchanged} unchanged,"
+                f" {record.defects} not taken",
+            )
+            defects += record.defects
+            _tell_defects(store, record.id)
+        if wait:
+            _drain(store, settings)
+    if defects:
+        raise typer.Exit(BAD_LINES)
+
+
+@app.command("import-outcomes")
+@told
+def import_outcomes(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Outcome events: jsonl, csv or xlsx.")],
+) -> None:
+    """Read what became of customers (paid, attended, refunded, complained); importing twice changes nothing."""
+    from qa_service.config import Settings
+    from qa_service.workflows.import_outcomes import import_outcomes as run
+    from qa_service.workflows.open_service import open_store
+
+    settings = Settings()
+    defects = 0
+    with open_store(settings) as store:
+        for path in map(require_file, files):
+            tally = run(store, path)
+            errors.print(f"{path}: {tally.new} new, {tally.known} known already, {len(tally.defects)} not taken")
+            for defect in tally.defects:
+                problem(str(defect))
+            defects += len(tally.defects)
+    if defects:
+        raise typer.Exit(BAD_LINES)
+
+
+@app.command()
+@told
+def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any more.")] = False) -> None:
+    """Run a worker in this process: analyses and imports of the queue."""
+    from qa_service.config import Settings
+    from qa_service.jobs import Worker
+    from qa_service.workflows.analyze_conversations import load_analyzer
+    from qa_service.workflows.job_handlers import build_handlers
+    from qa_service.workflows.open_service import open_intake, open_store
+
+    settings = Settings()
+    analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with open_store(settings) as store:
+        worker = Worker(store, build_handlers(store, analyzer, intake=intake))
+        errors.print(f"worker {worker.name} runs; stop it with Ctrl-C")
+        if once:
+            worker.run_until_idle()
+        else:
+            worker.run_forever(stop)
+
+
+@app.command()
+@told
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 8000 unless set.")] = None,
+) -> None:
+    """Serve the API and the pages, with a worker in the same process."""
+    import uvicorn
+
+    from qa_service.api.app import create_app
+    from qa_service.config import Settings
+    from qa_service.workflows.analyze_conversations import load_analyzer
+    from qa_service.workflows.open_service import open_intake, open_store, publish_default_sops
+
+    settings = Settings()
+    analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
+    with open_store(settings) as store:
+        publish_default_sops(store)
+        served = create_app(settings, store=store, intake=intake, analyzer=analyzer)
+        where, at = host or settings.host, port or settings.port
+        errors.print(f"serving http://{where}:{at}/ (API: /v1, its description: /docs); stop with Ctrl-C")
+        uvicorn.run(served, host=where, port=at, log_config=None)
+
+
+@app.command("make-key")
+@told
+def make_key(
+    holder: Annotated[str, typer.Argument(help="Whose key it is.")],
+    role: Annotated[Role, typer.Option(help="What the holder may do.")],
+    org: Annotated[str, typer.Option(help="Node of the organisation path, as 墨芽/销售部/一组.")] = "",
+    agent: Annotated[str | None, typer.Option(help="Agent id, for the role agent.")] = None,
+) -> None:
+    """Make an API key; it is shown once."""
+    from qa_service.config import Settings
+    from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, issue_key
+    from qa_service.workflows.open_service import open_store
+
+    with open_store(Settings()) as store:
+        path = tuple(node for node in org.split("/") if node)
+        made = issue_key(store, SYSTEM, KeyRequest(holder, role, path, agent))
+    typer.echo(made.secret)
+
+
+@app.command()
+@told
+def demo(
+    data: Annotated[Path, typer.Option(help="Folder with conversations.jsonl and outcomes.csv.")] = Path(
+        "datasets/demo"
+    ),
+    out: Annotated[Path, typer.Option(help="Where the reports go.")] = Path("out"),
+) -> None:
+    """Load the demo set, analyse it, write the reports, and say where to look."""
+    from qa_service.config import Settings
+    from qa_service.workflows.run_demo import run_demo
+
+    with progress("analysing the demo set") as advance:
+        summary = run_demo(Settings(), data, out, advance=advance)
+    for line in summary.lines():
+        typer.echo(line)
+
+
+def _tell_defects(store: "Store", import_id: int) -> None:
+    with store.reading() as reading:
+        for defect in reading.imports.defects(import_id):
+            where = defect.file if defect.row is None else f"{defect.file}:{defect.row}"
+            problem(f"{where}: {defect.reason}")
+
+
+def _drain(store: "Store", settings: "Settings") -> None:
+    from qa_service.workflows.analyze_conversations import load_analyzer
+    from qa_service.workflows.open_service import drain, open_intake
+
+    analyzer = load_analyzer(settings.models_dir)
+    with progress("analysing (jobs)") as advance:
+        drain(store, analyzer, open_intake(settings), advance=advance)
