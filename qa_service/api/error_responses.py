@@ -83,9 +83,17 @@ def problem_docs(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": TITLES[status], "content": content} for status in statuses}
 
 
-def problem(request: Request, code: str, detail: str, errors: Sequence[FieldProblem] = ()) -> JSONResponse:
+def status_of(error: QaError) -> int:
+    """The HTTP status of an error: its own, or that of the nearest error above it in the tree."""
+    codes = [kind.code for kind in type(error).__mro__ if issubclass(kind, QaError)]
+    return next((STATUS[code] for code in codes if code in STATUS), 500)
+
+
+def problem(
+    request: Request, code: str, detail: str, *, status: int | None = None, errors: Sequence[FieldProblem] = ()
+) -> JSONResponse:
     """A problem+json response."""
-    status = STATUS[code]
+    status = status or STATUS[code]
     body = Problem(
         type=f"urn:qa-service:problem:{code}",
         title=TITLES[status],
@@ -107,9 +115,34 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def document_problems(app: FastAPI) -> None:
+    """Put the problems that any endpoint may answer with into the OpenAPI document, beside those it names itself."""
+    original = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = original()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            for model in (Problem, FieldProblem):
+                schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas[model.__name__].pop("$defs", None)
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _add_problems(path, operation)
+        return app.openapi_schema or {}
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _add_problems(path: str, operation: dict[str, Any]) -> None:
+    usual = (401, 403, 413, 422) if path.startswith("/v1/") else ()
+    for status, body in problem_docs(*usual).items():
+        operation["responses"][str(status)] = operation["responses"].get(str(status), {}) | body
+
+
 def _expected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, QaError)
-    return problem(request, error.code, error.detail)
+    return problem(request, error.code, error.detail, status=status_of(error))
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -120,7 +153,7 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
         for one in error.errors()
     ]
     first = f"{errors[0].field}: {errors[0].message}" if errors else "the request cannot be read"
-    return problem(request, "invalid_input", f"the request does not fit its schema; {first}", errors)
+    return problem(request, "invalid_input", f"the request does not fit its schema; {first}", errors=errors)
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:

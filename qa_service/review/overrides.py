@@ -16,7 +16,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class KnownLabels:
+class KnownIds:
     """The ids that a person may choose from, by kind of finding."""
 
     complaint: Collection[str]
@@ -32,7 +32,7 @@ class Frame:
 
     conversation: Conversation
     sop: Sop | None
-    labels: KnownLabels
+    known: KnownIds
 
 
 def kind_of(finding_key: str) -> str:
@@ -97,7 +97,7 @@ def _red_line(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
 
 def _need(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
     _only(value, "turn", "start", "end", "text", "kind", "handled", "response_turn")
-    _one_of(value.get("kind"), frame.labels.need, "kind")
+    _one_of(value.get("kind"), frame.known.need, "kind")
     if value.get("handled") is not None:
         _one_of(value["handled"], ("answered", "partly", "evaded", "none"), "handled")
     if value.get("response_turn") is not None:
@@ -107,13 +107,13 @@ def _need(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
 
 def _promise(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
     _only(value, "turn", "start", "end", "quote", "kind")
-    _one_of(value.get("kind"), frame.labels.promise, "kind")
+    _one_of(value.get("kind"), frame.known.promise, "kind")
     return value | _span(value, frame, Speaker.AGENT, "quote")
 
 
 def _competitor(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
     _only(value, "turn", "start", "end", "quote", "stance")
-    _one_of(value.get("stance"), frame.labels.competitor, "stance")
+    _one_of(value.get("stance"), frame.known.competitor, "stance")
     return value | _span(value, frame, None, "quote")
 
 
@@ -138,8 +138,8 @@ _CHECKS: Mapping[str, Callable[[dict[str, Any], Frame], dict[str, Any]]] = {
     "need": _need,
     "promise": _promise,
     "competitor": _competitor,
-    "complaint": lambda value, frame: _grievance(frame.labels.complaint, value, frame),
-    "refund": lambda value, frame: _grievance(frame.labels.refund, value, frame),
+    "complaint": lambda value, frame: _grievance(frame.known.complaint, value, frame),
+    "refund": lambda value, frame: _grievance(frame.known.refund, value, frame),
 }
 assert set(GRIEVANCES) < set(_CHECKS) == set(KINDS)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation, Turn
@@ -68,7 +69,7 @@ def pieces(text: str, marks: Sequence[Mark]) -> tuple[Piece, ...]:
     """Cut a text at the ends of all marks; overlapping marks share a piece."""
     edges = sorted({0, len(text)} | {edge for m in marks for edge in (m.span.start, m.span.end) if edge <= len(text)})
     cut = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         covering = [mark for mark in marks if mark.span.start <= start and end <= mark.span.end]
         keys, kinds = tuple(mark.key for mark in covering), tuple(mark.kind for mark in covering)
         cut.append(Piece(text[start:end], keys, kinds))

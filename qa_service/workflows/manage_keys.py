@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from qa_service.domain.role import AccessEntry, Action, ApiKey, Caller, Role
-from qa_service.errors import Conflict, InvalidInput, Unauthenticated
+from qa_service.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from qa_service.store import Page, Store, UnitOfWork
 from qa_service.workflows.review_conversation import note
 
@@ -85,6 +85,18 @@ def authenticate(store: Store, secret: str) -> ApiKey:
         key = work.api_keys.by_digest(digest(secret))
     if key is None or key.revoked_at is not None:
         raise Unauthenticated("this key is unknown or was ended; ask an admin for a new one")
+    return key
+
+
+def key_in_force(store: Store, key_id: str) -> ApiKey:
+    """The key of that id; raises Unauthenticated when it was ended."""
+    with store.reading() as work:
+        try:
+            key = work.api_keys.get(key_id)
+        except NotFound:
+            key = None
+    if key is None or key.revoked_at is not None:
+        raise Unauthenticated("this key was ended; ask an admin for a new one")
     return key
 
 

@@ -1,7 +1,6 @@
 """SOP versions: drafts from YAML, published, retired, read."""
 
 from qa_service.domain.role import Action, Caller
-from qa_service.domain.sop import Sop
 from qa_service.domain.sop_version import SopState, SopVersion
 from qa_service.rulebook import parse_sop
 from qa_service.store import Store
@@ -61,10 +60,3 @@ def read_version(store: Store, caller: Caller, slug: str, version: int) -> SopVe
     caller.reach(Action.READ_SOP)
     with store.reading() as work:
         return work.sops.get(slug, version)
-
-
-def published_sops(store: Store) -> list[Sop]:
-    """The SOPs in use, read."""
-    with store.reading() as work:
-        versions = work.sops.published()
-    return [parse_sop(one.yaml, f"{one.slug} v{one.version}") for one in versions]

@@ -20,7 +20,7 @@ from qa_service.errors import Forbidden, InvalidInput, NotFound
 from qa_service.review.appeals import contestable, in_favour
 from qa_service.review.overrides import Frame, checked_value, kind_of
 from qa_service.store import ConversationFilter, Store, UnitOfWork
-from qa_service.workflows.review_conversation import Dossier, dossier, known_labels, note, within_reach
+from qa_service.workflows.review_conversation import Dossier, dossier, known_ids, note, within_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _granted(desk: Dossier, appeal: Appeal, wanted: DecisionRequest, said: Appea
     else:
         decision, value = in_favour(appeal.finding_key, list(wanted.turns))
     if kind != "need":
-        value = checked_value(kind, decision, value, Frame(desk.conversation, desk.sop, known_labels()))
+        value = checked_value(kind, decision, value, Frame(desk.conversation, desk.sop, known_ids()))
     return Override(
         id=uuid4().hex,
         conversation_id=appeal.conversation_id,

@@ -1,7 +1,8 @@
 """One conversation on a reviewer's desk: everything that was claimed and said about it, and what a reviewer does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +13,13 @@ from qa_service.domain.role import AccessEntry, Action, Caller, Role
 from qa_service.domain.sop import Sop
 from qa_service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from qa_service.review.final import Verdicts, finding_keys, key_of, verdicts
-from qa_service.review.labels import labelled
-from qa_service.review.overrides import Frame, KnownLabels, checked_value, kind_of
+from qa_service.review.gold import labelled
+from qa_service.review.overrides import Frame, KnownIds, checked_value, kind_of
 from qa_service.review.sampling import doubts
 from qa_service.rulebook import codebook, default_sops, parse_sop
 from qa_service.store import (
     AnalysisProblem,
+    Change,
     ConversationFilter,
     ListedConversation,
     Page,
@@ -113,10 +115,15 @@ def sop_of(work: UnitOfWork, slug: str | None, version: int | None) -> Sop | Non
     if slug is None or version is None:
         return None
     try:
-        return parse_sop(work.sops.get(slug, version).yaml, f"{slug} v{version}")
+        return _parsed(work.sops.get(slug, version).yaml, f"{slug} v{version}")
     except NotFound:
         shipped = [sop for sop in default_sops() if (sop.id, sop.version) == (slug, version)]
         return shipped[0] if shipped else None
+
+
+@lru_cache(maxsize=64)
+def _parsed(yaml: str, name: str) -> Sop:
+    return parse_sop(yaml, name)
 
 
 def override_finding(store: Store, caller: Caller, conversation_id: str, wanted: OverrideRequest) -> Override:
@@ -193,6 +200,42 @@ def list_conversations(
         return work.conversations.page(replace(wanted, scope=scope), limit=limit, cursor=cursor)
 
 
+def conversations_named(store: Store, caller: Caller, ids: Iterable[str]) -> list[ListedConversation]:
+    """The list lines of some conversations; those out of the caller's sight are left out."""
+    scope = caller.reach(Action.READ)
+    with store.reading() as work:
+        lines = [work.conversations.listed(one) for one in ids]
+    return [line for line in lines if scope.holds(line.org, line.agent_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to a conversation: its updates, and every analysis of it, oldest first."""
+
+    changes: tuple[Change, ...]
+    analyses: tuple[StoredAnalysis, ...]
+
+
+def read_history(store: Store, caller: Caller, conversation_id: str) -> History:
+    """The past of a conversation within the caller's reach."""
+    with store.reading() as work:
+        within_reach(work, caller, Action.READ, conversation_id)
+        changes, analyses = work.conversations.history(conversation_id), work.analyses.history(conversation_id)
+        return History(tuple(changes), tuple(analyses))
+
+
+def read_analysis(store: Store, caller: Caller, analysis_id: int) -> StoredAnalysis:
+    """One analysis by its id, if its conversation is within the caller's reach."""
+    absent = NotFound(f"there is no analysis {analysis_id} within your reach")
+    with store.reading() as work:
+        try:
+            stored = work.analyses.by_id(analysis_id)
+            within_reach(work, caller, Action.READ, stored.analysis.conversation_id)
+        except NotFound:
+            raise absent from None
+        return stored
+
+
 def read_original(store: Store, caller: Caller, conversation_id: str, *, reason: str) -> Conversation:
     """The unmasked conversation, if originals are kept; who looked and why is logged."""
     if not reason.strip():
@@ -214,10 +257,10 @@ def export_labels(store: Store, caller: Caller) -> Iterator[dict[str, Any]]:
                 yield labelled(desk.conversation, desk.verdicts.final)
 
 
-def known_labels() -> KnownLabels:
+def known_ids() -> KnownIds:
     """The ids of the codebook that people choose from."""
     book = codebook()
-    return KnownLabels(
+    return KnownIds(
         complaint=tuple(book.complaint_reasons),
         refund=tuple(book.refund_reasons),
         need=tuple(book.need_kinds),
@@ -242,7 +285,7 @@ def _take_desk(work: UnitOfWork, desk: Dossier, caller: Caller, store: Store) ->
 
 def _checked(desk: Dossier, wanted: OverrideRequest, known: set[str]) -> tuple[str, dict[str, Any]]:
     """Key and value of the override; raises InvalidInput or NotFound."""
-    frame = Frame(desk.conversation, desk.sop, known_labels())
+    frame = Frame(desk.conversation, desk.sop, known_ids())
     if wanted.decision is Decision.ADD:
         kind = kind_of(wanted.kind or "")
         value = checked_value(kind, wanted.decision, wanted.value, frame)

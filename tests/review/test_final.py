@@ -9,13 +9,13 @@ from qa_service.domain.review import Decision, Override
 from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput
 from qa_service.review.final import finding_keys, key_of, overridden, verdicts
-from qa_service.review.labels import labelled
-from qa_service.review.overrides import Frame, KnownLabels, checked_value
+from qa_service.review.gold import labelled
+from qa_service.review.overrides import Frame, KnownIds, checked_value
 from qa_service.review.sampling import doubts, urgency
 from qa_service.review.sheet import score_parts, sheet
 
 NUMBERS = count()
-LABELS = KnownLabels(("other",), ("other",), ("question", "objection"), ("effect",), ("better",))
+LABELS = KnownIds(("other",), ("other",), ("question", "objection"), ("effect",), ("better",))
 
 
 def override(key: str, decision: str, value: dict | None = None, appeal_id: str | None = None) -> Override:

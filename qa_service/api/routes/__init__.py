@@ -1,0 +1,31 @@
+"""Routes, one file a noun."""
+
+from qa_service.api.routes import (
+    analyses,
+    appeals,
+    conversations,
+    customers,
+    health,
+    imports,
+    insight,
+    jobs,
+    keys,
+    outcomes,
+    reviews,
+    sops,
+)
+
+ROUTERS = (
+    health.router,
+    conversations.router,
+    analyses.router,
+    imports.router,
+    jobs.router,
+    sops.router,
+    outcomes.router,
+    insight.router,
+    reviews.router,
+    appeals.router,
+    keys.router,
+    customers.router,
+)
