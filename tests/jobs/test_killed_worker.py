@@ -1,6 +1,7 @@
 """`kill -9` of the worker in the middle of an import: nothing is lost, nothing is done twice."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from qa_service.store import ConversationFilter, ImportState, JobState, Store
 
 WORKER = Path(__file__).parent / "worker_process.py"
 PATIENCE_S = 120
+CHANCE = random.Random(9)
 
 
 def start_worker(url: str) -> subprocess.Popen[bytes]:
@@ -40,6 +42,8 @@ def wait_until(reached, worker: subprocess.Popen[bytes]) -> None:
 def kill_when(reached, url: str) -> None:
     worker = start_worker(url)
     wait_until(reached, worker)
+    # Anywhere in the next transactions, not just after a commit.
+    time.sleep(CHANCE.uniform(0, 0.04))
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
 
