@@ -7,9 +7,10 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.conversation_json import MAX_FREE_TEXT
 from qa_service.errors import InvalidInput, QaError
 from qa_service.ingest.duplicates import SeenConversations
-from qa_service.ingest.json_documents import array_elements, offset, parse_json, scalar, words
+from qa_service.ingest.json_documents import offset, parse_json, salvaged, scalar, words
 from qa_service.ingest.lines import document_text
 from qa_service.ingest.reader import (
     Defect,
@@ -24,7 +25,6 @@ from qa_service.ingest.table_fields import BRACKETED
 from qa_service.ingest.times import moment
 
 _HEAD = re.compile(rb'"tickets"\s*:\s*\[|"JsonStr"\s*:|"dialogue"\s*:\s*\[')
-_TICKETS = re.compile(r'"tickets"\s*:\s*\[|^\s*\[')
 
 ROLES = {"客服": "agent", "客户": "customer"}
 """Exactly these two; a sibling product writes 0 and 1 with the meanings swapped, so numbers are refused."""
@@ -54,7 +54,7 @@ class Alibaba:
         except QaError as error:
             yield defect_of(error, file_name, None)
             return
-        for number, ticket in enumerate(document.tickets, 1):
+        for number, ticket in enumerate(_each(document.tickets), 1):
             for reading in _ticket(ticket, number, _Place(file_name, document.facts, options)):
                 repeated = seen.repeated(reading, number) if isinstance(reading, Conversation) else None
                 yield repeated or reading
@@ -77,7 +77,10 @@ def _document(text: str) -> _Document:
     try:
         body = parse_json(text)
     except QaError:
-        return _damaged(text)
+        rest = salvaged(text, "tickets", _is_ticket)
+        if rest is None:
+            raise
+        return _Document(*rest)
     if isinstance(body, dict) and isinstance(body.get("JsonStr"), str):
         return _document(body["JsonStr"])
     if isinstance(body, list):
@@ -87,17 +90,16 @@ def _document(text: str) -> _Document:
     raise InvalidInput("no list `tickets` in this document")
 
 
-def _damaged(text: str) -> _Document:
-    """What can still be read of a document that was cut or is broken somewhere."""
-    found = _TICKETS.search(text)
-    if found is None:
-        parse_json(text)  # raises, with the place of the damage
-        raise InvalidInput("no list `tickets` in this document")
-    try:
-        facts = parse_json(text[: found.end()] + "]}")
-    except QaError:
-        facts = {}
-    return _Document(facts if isinstance(facts, dict) else {}, array_elements(text, found.end(), _is_ticket))
+def _each(tickets: Iterator[Any]) -> Iterator[Any]:
+    """The tickets, and those that a damaged one before them has swallowed into its dialogue."""
+    for ticket in tickets:
+        waiting = [ticket]
+        while waiting:
+            current = waiting.pop()
+            yield current
+            items = current.get("dialogue") if isinstance(current, dict) else None
+            if isinstance(items, list):
+                waiting.extend(item for item in reversed(items) if _is_ticket(item))
 
 
 def _is_ticket(value: Any) -> bool:
@@ -121,7 +123,7 @@ def _ticket(ticket: Any, number: int, place: _Place) -> Iterator[Reading]:
     if problem:
         yield Defect(place.file, number, problem)
     body = _body(ticket, place) | {"turns": turns, "tags": tags}
-    body["id"] = scalar(ticket.get("tid")) or f"{PurePath(place.file).stem}-{number}"
+    body["id"] = ticket.get("tid") or f"{PurePath(place.file).stem}-{number}"
     if roleless:
         body["left_out"] = roleless
     yield conversation_or_defect(body, place.file, number, place.options)
@@ -151,7 +153,7 @@ def _body(ticket: Mapping[str, Any], place: _Place) -> dict[str, Any]:
 
 def _tags(ticket: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
     """The remarks and the flat values of `jsonParamStr`, and what is wrong with the latter."""
-    tags = {key: remark for key in REMARKS if (remark := scalar(ticket.get(key)))}
+    tags = {key: remark for key in REMARKS if (remark := scalar(ticket.get(key), at_most=MAX_FREE_TEXT))}
     written = ticket.get("jsonParamStr")
     if not written:
         return tags, None

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from qa_service.errors import InvalidInput, QaError
-from qa_service.ingest.json_documents import offset, parse_json, scalar, words
+from qa_service.ingest.json_documents import offset, parse_json, salvaged, scalar, words
 from qa_service.ingest.lines import document_text
 from qa_service.ingest.reader import (
     Defect,
@@ -45,8 +45,7 @@ class ContactLens:
     def read(self, stream: BinaryIO, file_name: str, options: ReadOptions) -> Iterator[Reading]:
         """The one conversation of the file; segments without a known role are told and left out."""
         try:
-            body = parse_json(document_text(stream).removeprefix("\ufeff"))
-            items = _transcript(body)
+            body, items = _document(document_text(stream).removeprefix("\ufeff"))
         except QaError as error:
             yield defect_of(error, file_name, None)
             return
@@ -61,10 +60,21 @@ class ContactLens:
             yield conversation_or_defect(_body(body, turns, file_name, options) | left_out, file_name, None, options)
 
 
-def _transcript(body: Any) -> list[Any]:
+def _document(text: str) -> tuple[Mapping[str, Any], list[Any]]:
+    try:
+        body = parse_json(text)
+    except QaError:
+        rest = salvaged(text, "Transcript", _is_segment)
+        if rest is None:
+            raise
+        return rest[0], list(rest[1])
     if not isinstance(body, dict) or not isinstance(body.get("Transcript"), list):
         raise InvalidInput("no list `Transcript` in this document")
-    return list(body["Transcript"])
+    return body, body["Transcript"]
+
+
+def _is_segment(value: Any) -> bool:
+    return isinstance(value, dict) and "Content" in value
 
 
 def _body(body: Mapping[str, Any], turns: list[dict[str, Any]], file_name: str, options: ReadOptions) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """Records of a CSV file, one by one: a quote that is never closed loses its own record and no other.
 
-A quote closes a cell of several lines only before a delimiter or the end of a line, so the opening quote of a
-later cell is not mistaken for the end of one that was left open.
+Lines are joined into one record only where that is plausible: the quote closes before a delimiter or the end of a
+line, the record is as wide as the header, and the lines within are not rows of their own.
 """
 
 import csv
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import BinaryIO
 
@@ -23,21 +23,15 @@ MAX_RECORD_CHARACTERS = 4 << 20
 LOOK_AHEAD_LINES = 100_000
 LEAST_LOOK_AHEAD = 100
 LEADING_LINES = 100
+LEAST_SWALLOWED, LEAST_WIDTH = 2, 3
+"""Fewer lines, or a narrower table, and the lines of a written-out conversation could look like rows."""
 
 _UNREADABLE = {
     DefectCode.TOO_LARGE: f"the row is over {MAX_RECORD_CHARACTERS >> 20} million characters",
     DefectCode.DAMAGED_FILE: "a quote opened in this row is never closed; the rows after it were read without it",
 }
 _CLOSING = r'(?:[^"]+|"")*+"'
-
-
-@dataclass(frozen=True, slots=True)
-class _Quotes:
-    """How quoted cells begin and end under one delimiter."""
-
-    opening: re.Pattern[str]
-    closing: re.Pattern[str]
-    clean_closing: re.Pattern[str]
+_CLOSED = re.compile(_CLOSING)
 
 
 def csv_rows(stream: BinaryIO, file_name: str) -> Iterator[TableRow | Defect]:
@@ -47,7 +41,7 @@ def csv_rows(stream: BinaryIO, file_name: str) -> Iterator[TableRow | Defect]:
     leading = list(islice(lines, LEADING_LINES))
     first = next((line for line in leading if line and line.strip()), "")
     delimiter = max(DELIMITERS, key=first.count)
-    for number, record in enumerate(_records(chain(leading, lines), delimiter), 1):
+    for number, record in enumerate(_Records(chain(leading, lines), delimiter), 1):
         row = _row(number, record, delimiter, file_name)
         if row is not None:
             yield row
@@ -61,63 +55,106 @@ def _row(number: int, record: str | DefectCode, delimiter: str, file_name: str) 
     if undecodable(record):
         reason = "bytes that are not text in the encoding of this file: save it as UTF-8"
         return Defect(file_name, number, reason, DefectCode.WRONG_ENCODING.value)
+    cells = _cells(record, delimiter)
+    return Defect(file_name, number, "not a row of a CSV file") if cells is None else TableRow(number, tuple(cells))
+
+
+def _cells(record: str, delimiter: str) -> list[str] | None:
     try:
-        cells = next(csv.reader([record], delimiter=delimiter))
-    except csv.Error as error:
-        return Defect(file_name, number, f"not a CSV row: {error}")
-    return TableRow(number, tuple(cells))
+        return next(csv.reader([record], delimiter=delimiter))
+    except csv.Error:
+        return None
 
 
-def _records(lines: Iterator[str | None], delimiter: str) -> Iterator[str | DefectCode]:
+@dataclass(slots=True)
+class _Records:
     """Lines joined while a quoted cell is open; a code for a line too long and for a quote without end."""
-    mark = re.escape(delimiter)
-    quotes = _Quotes(re.compile(f'(?:^|{mark})"'), re.compile(_CLOSING), re.compile(rf"{_CLOSING}(?=[{mark}\r\n]|$)"))
-    waiting: deque[str | None] = deque()
-    look_ahead = LOOK_AHEAD_LINES
-    while (line := waiting.popleft() if waiting else next(lines, "")) != "":
-        if line is None or not _open_after(line, quotes):
-            yield DefectCode.TOO_LARGE if line is None else line
-            continue
-        taken = _until_closed(chain(_drained(waiting), lines), quotes, look_ahead)
-        if taken and taken[-1] is None:
-            waiting.extend(taken[:-1])
-            # every quote without end costs a search; a file full of them must not cost one search a line
-            look_ahead = max(LEAST_LOOK_AHEAD, look_ahead // 2)
-            yield DefectCode.DAMAGED_FILE
-        else:
-            yield line + "".join(more for more in taken if more)
+
+    lines: Iterator[str | None]
+    delimiter: str
+    waiting: deque[str | None] = field(default_factory=deque)
+    look_ahead: int = LOOK_AHEAD_LINES
+    width: int = 0
+    opening: re.Pattern[str] = field(init=False)
+    clean_closing: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        mark = re.escape(self.delimiter)
+        self.opening = re.compile(f'(?:^|{mark})"')
+        self.clean_closing = re.compile(rf"{_CLOSING}(?=[{mark}\r\n]|$)")
+
+    def __iter__(self) -> Iterator[str | DefectCode]:
+        while (line := self.waiting.popleft() if self.waiting else next(self.lines, "")) != "":
+            if line is None:
+                yield DefectCode.TOO_LARGE
+                continue
+            record = self._joined(line) if self._open_after(line) else line
+            self._learn_width(record or "")
+            yield DefectCode.DAMAGED_FILE if record is None else record
+
+    def _joined(self, line: str) -> str | None:
+        """The record that begins with this line; None, and every other line waits, when it has no plausible end."""
+        taken, closed = self._until_closed()
+        record = line + "".join(more for more in taken if more)
+        if closed and self._fits(record) and not self._are_rows(taken[:-1]):
+            return record
+        self.waiting.extendleft(reversed(taken))
+        # every quote without end costs a search; a file full of them must not cost one search a line
+        self.look_ahead = max(LEAST_LOOK_AHEAD, self.look_ahead // 2)
+        return None
+
+    def _until_closed(self) -> tuple[list[str | None], bool]:
+        taken: list[str | None] = []
+        size = 0
+        for line in islice(chain(self._drained(), self.lines), self.look_ahead):
+            taken.append(line)
+            size += len(line or "")
+            if line is None or size > MAX_RECORD_CHARACTERS:
+                break
+            if '"' in line and not self._open_after(line, inside=True):
+                return taken, True
+        return taken, False
+
+    def _drained(self) -> Iterator[str | None]:
+        while self.waiting:
+            yield self.waiting.popleft()
+
+    def _open_after(self, line: str, *, inside: bool = False) -> bool:
+        """Whether a quoted cell is still open at the end of a line, which began `inside` one or not."""
+        closing = self.clean_closing if inside else _CLOSED
+        position = 0
+        while True:
+            if not inside:
+                match = self.opening.search(line, position)
+                if match is None:
+                    return False
+                position = match.end()
+            closed = closing.match(line, position)
+            if closed is None:
+                return True
+            position, inside = closed.end(), False
+
+    def _learn_width(self, record: str) -> None:
+        """The header is the first record of several cells."""
+        if not self.width and record.strip():
+            width = len(_filled(_cells(record, self.delimiter) or []))
+            self.width = width if width > 1 else 0
+
+    def _fits(self, record: str) -> bool:
+        cells = _cells(record, self.delimiter)
+        if cells is None or not self.width:
+            return cells is not None
+        return len(cells) >= self.width >= len(_filled(cells))
+
+    def _are_rows(self, lines: list[str | None]) -> bool:
+        """Whether lines inside one cell are rather rows of their own, which its open quote has swallowed."""
+        if len(lines) < LEAST_SWALLOWED or self.width < LEAST_WIDTH:
+            return False
+        wide = sum((line or "").count(self.delimiter) == self.width - 1 for line in lines)
+        return 2 * wide > len(lines)
 
 
-def _drained(waiting: deque[str | None]) -> Iterator[str | None]:
-    while waiting:
-        yield waiting.popleft()
-
-
-def _until_closed(lines: Iterator[str | None], quotes: _Quotes, look_ahead: int) -> list[str | None]:
-    """The lines up to the one that closes the open quote; with a last None when none does."""
-    taken: list[str | None] = []
-    size = 0
-    for line in islice(lines, look_ahead):
-        taken.append(line)
-        size += len(line or "")
-        if line is None or size > MAX_RECORD_CHARACTERS:
-            break
-        if '"' in line and not _open_after(line, quotes, inside=True):
-            return taken
-    return [*taken, None]
-
-
-def _open_after(line: str, quotes: _Quotes, *, inside: bool = False) -> bool:
-    """Whether a quoted cell is still open at the end of a line, which began `inside` one or not."""
-    closing = quotes.clean_closing if inside else quotes.closing
-    position = 0
-    while True:
-        if not inside:
-            match = quotes.opening.search(line, position)
-            if match is None:
-                return False
-            position = match.end()
-        closed = closing.match(line, position)
-        if closed is None:
-            return True
-        position, inside = closed.end(), False
+def _filled(cells: list[str]) -> list[str]:
+    """The cells up to the last one that says something."""
+    last = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return cells[:last]

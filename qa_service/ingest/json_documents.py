@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from qa_service.domain.conversation_json import MAX_TURN_CHARACTERS
+from qa_service.domain.conversation_json import MAX_FIELD_CHARACTERS, MAX_TURN_CHARACTERS
 from qa_service.domain.json_values import MAX_NUMBER, UNKEEPABLE
 from qa_service.errors import InvalidInput, QaError, TooLarge
 from qa_service.ingest.lines import MAX_LINE_BYTES, byte_lines
@@ -31,9 +31,10 @@ def parse_json(text: str) -> Any:
         raise InvalidInput(f"not valid JSON: {error}") from error
 
 
-def scalar(value: Any) -> str | None:
-    """A name or number as text; None for anything else."""
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+def scalar(value: Any, *, at_most: int = MAX_FIELD_CHARACTERS) -> str | None:
+    """A name or number as text that can be kept; None for anything else."""
+    written = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    return None if written is None or len(written) > at_most or UNKEEPABLE.search(written) else written
 
 
 def words(value: Any) -> str | None:
@@ -59,8 +60,22 @@ def json_lines(stream: BinaryIO, file_name: str, *, limit: int = MAX_LINE_BYTES)
             yield number, _line_value(content, file_name, number)
 
 
-def array_elements(text: str, start: int, wanted: Callable[[Any], bool]) -> Iterator[Any]:
-    """Elements of the array that begins at `start`; a damaged one is a QaError, and reading goes on behind it."""
+def salvaged(text: str, key: str, wanted: Callable[[Any], bool]) -> tuple[dict[str, Any], Iterator[Any]] | None:
+    """What stands before the array `key` of a damaged document, and the array's elements; None without the array.
+
+    A damaged element is an InvalidInput; reading goes on at the next object that is `wanted`.
+    """
+    found = re.search(rf'"{key}"\s*:\s*\[', text)
+    if found is None:
+        return None
+    try:
+        facts = parse_json(text[: found.end()] + "]}")
+    except QaError:
+        facts = {}
+    return facts if isinstance(facts, dict) else {}, _elements(text, found.end(), wanted)
+
+
+def _elements(text: str, start: int, wanted: Callable[[Any], bool]) -> Iterator[Any]:
     decoder = json.JSONDecoder(parse_constant=_refuse_constant)
     position = _skip(text, start)
     while position < len(text) and text[position] != "]":

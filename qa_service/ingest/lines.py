@@ -125,8 +125,7 @@ def _on_error(encoding: str) -> str:
 
 
 def _is_utf8(line: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(line)
-    except UnicodeDecodeError:
-        return False
-    return True
+    """Whether more of a line's characters are UTF-8 than bytes are not."""
+    text = line.decode("utf-8", "surrogateescape")
+    wrong = len(_WRONG_BYTES.findall(text))
+    return sum(not character.isascii() for character in text) >= 2 * wrong

@@ -25,7 +25,6 @@ from qa_service.ingest.wecom_items import written
 
 MAX_ITEMS = 1_000_000
 """About 1 GB in memory: messages of all pairs are mixed, so a day must be read whole before it can be parted."""
-LONGEST_ID = 128
 LONGEST_PLACE = 120
 
 _HEAD = re.compile(rb'"msgid"\s*:|"encrypt_chat_msg"\s*:')
@@ -110,13 +109,13 @@ def _sort_in(archive: _Archive, row: int, body: Mapping[str, Any], options: Read
         archive.recalls[_required(content, "pre_msgid")] = (row, at)
         return
     sender = _required(body, "from")
-    people, room = _people(body, sender), _sound(scalar(body.get("roomid")) or "", "roomid")
+    people, room = _people(body, sender), scalar(body.get("roomid")) or ""
     if kind in ("agree", "disagree"):
         archive.consents[room or "-".join(people)].append((at, f"{kind}d"))
         return
     shown, words = written(kind, content)
-    _sound(words, kind, at_most=MAX_TURN_CHARACTERS)
-    archive.items.setdefault(item_id, _Item(row, item_id, at, sender, people, room, shown, words))
+    said = _keepable(words, kind)
+    archive.items.setdefault(item_id, _Item(row, item_id, at, sender, people, room, shown, said))
 
 
 def _people(body: Mapping[str, Any], sender: str) -> tuple[str, ...]:
@@ -124,22 +123,22 @@ def _people(body: Mapping[str, Any], sender: str) -> tuple[str, ...]:
     others = [person for person in map(scalar, listed) if person] if isinstance(listed, list) else []
     if not others and not body.get("roomid"):
         raise InvalidInput("neither `tolist` nor `roomid`: whom this was said to is unknown")
-    return tuple(sorted({sender, *(_sound(person, "tolist") for person in others)}))
+    return tuple(sorted({sender, *others}))
 
 
-def _sound(text: str, key: str, *, at_most: int = LONGEST_ID) -> str:
-    """What can be kept; checked here so that one bad message does not spoil its conversation."""
-    if len(text) > at_most:
-        raise TooLarge(f"`{key}` has {len(text)} characters; at most {at_most} are taken")
-    refuse_control(text, f"`{key}`")
-    return text
+def _keepable(said: str, kind: str) -> str:
+    """Checked here, so that one bad message does not spoil its conversation."""
+    if len(said) > MAX_TURN_CHARACTERS:
+        raise TooLarge(f"the {kind} has {len(said)} characters; at most {MAX_TURN_CHARACTERS} are taken")
+    refuse_control(said, f"the {kind}")
+    return said
 
 
 def _required(body: Mapping[str, Any], key: str) -> str:
     value = scalar(body.get(key))
     if not value:
-        raise InvalidInput(f"`{key}` is missing")
-    return _sound(value, key)
+        raise InvalidInput(f"`{key}` is missing or no id")
+    return value
 
 
 def _unmatched(archive: _Archive, file_name: str) -> Iterator[Defect]:

@@ -60,7 +60,7 @@ def _guarded(make: Callable[[], Made]) -> Made:
     try:
         return make()
     except (CalamineError, ValueError, OSError) as error:
-        raise InvalidInput(f"not a readable Excel workbook: {error}") from error
+        raise InvalidInput(f"not a readable Excel workbook: {error!s:.200}") from error
     except BaseException as error:
         # a panic inside the Rust parser is no Exception, but it too says only that the file is broken
         if type(error).__name__ != "PanicException":
@@ -81,7 +81,7 @@ def _check_archive(stream: BinaryIO) -> None:
         with zipfile.ZipFile(stream) as archive:
             _check_parts(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise InvalidInput(f"not an Excel workbook, or one that was cut: {error}") from error
+        raise InvalidInput(f"not an Excel workbook, or one that was cut: {error!s:.200}") from error
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:
