@@ -29,7 +29,7 @@ def coached_needs(
     pairs = [
         (_answered(mine[topic.id]), _answered([m for m in topic.members if m.agent_id in others])) for topic in shown
     ]
-    changes = judge_changes(pairs, fewest=bounds.fewest, significant_q=bounds.significant_q)
+    changes = judge_changes(pairs, bounds.changes)
     stated = {member.conversation_id for members in mine.values() for member in members}
     return tuple(
         CoachingNeed(

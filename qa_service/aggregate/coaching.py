@@ -1,7 +1,7 @@
 """What one agent's conversations of a period show beside those of colleagues, counted in one pass."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
@@ -20,7 +20,7 @@ from qa_service.domain.metrics import Rate
 from qa_service.domain.period import Period, local_day
 from qa_service.domain.quote import Quote
 from qa_service.domain.score import Score, ScoreState
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import Obligation, Sop, Step
 from qa_service.domain.topic import Statement, statements_of
 from qa_service.errors import NotFound
 
@@ -161,9 +161,9 @@ class _Observation:
 
     def _points(self, colleagues: list[str]) -> list[CoachingPoint]:
         me = self.question.agent_id
-        whats = sorted(self.missed[me])
+        whats = sorted(self.missed[me], key=self._place)
         pairs = [(_kept(self.missed[me][what]), self._kept_by(colleagues, what)) for what in whats]
-        changes = judge_changes(pairs, fewest=self.bounds.fewest, significant_q=self.bounds.significant_q)
+        changes = judge_changes(pairs, self.bounds.changes)
         return [self._point(what, change, colleagues) for what, change in zip(whats, changes, strict=True)]
 
     def _kept_by(self, agents: list[str], what: What) -> Rate:
@@ -192,18 +192,23 @@ class _Observation:
         return [CoachingCase("colleague", case.quote, best) for case in self._cases(best, what)[:1]]
 
     def _weight(self, what: What) -> float:
+        return next((part.weight for part in self._parts(what) if part.id == what[2]), 1.0)
+
+    def _place(self, what: What) -> tuple[str, bool, int, str]:
+        """Steps as the SOP orders them, then obligations."""
+        ids = [part.id for part in self._parts(what)]
+        return what[0], what[1] != "step", ids.index(what[2]) if what[2] in ids else len(ids), what[2]
+
+    def _parts(self, what: What) -> Sequence[Step | Obligation]:
         sop = self.question.sops.get(what[0])
-        if sop is None:
-            return 1.0
-        parts = sop.steps if what[1] == "step" else sop.obligations
-        return next((part.weight for part in parts if part.id == what[2]), 1.0)
+        return () if sop is None else sop.steps if what[1] == "step" else sop.obligations
 
     def _grievance_changes(self, colleagues: list[str]) -> tuple[Change, Change]:
         pairs = []
         for kind in ("complaint", "refund"):
             own = self.counts[self.question.agent_id][kind].rate
             pairs.append((own, total(self.counts[agent][kind].rate for agent in colleagues)))
-        changes = judge_changes(pairs, fewest=self.bounds.fewest, significant_q=self.bounds.significant_q)
+        changes = judge_changes(pairs, self.bounds.changes)
         return changes[0], changes[1]
 
     def _scores(self, colleagues: list[str]) -> Scores:

@@ -105,7 +105,7 @@ class _Weeks:
         topics = self._topics_of_week(grouping)
         series = [self._series(what) for what in whats] + [self._topic_series(topic) for topic in topics]
         pairs = [(rates[-1], total(rates[-1 - bounds.weeks_before : -1])) for rates in series]
-        changes = judge_changes(pairs, fewest=bounds.fewest, significant_q=bounds.significant_q)
+        changes = judge_changes(pairs, bounds.changes)
         counted = [self._counted(what) for what in whats] + [self._topic_counted(topic) for topic in topics]
         named: list[What] = [*whats, *(("topic", topic.id) for topic in topics)]
         figures = [Figure(*parts) for parts in zip(named, counted, changes, map(tuple, series), strict=True)]

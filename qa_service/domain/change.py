@@ -28,19 +28,29 @@ class Change:
     direction: Direction
 
 
-def judge_changes(pairs: Sequence[tuple[Rate, Rate]], *, fewest: int, significant_q: float) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class ChangeBounds:
+    """When a change is judged: groups of at least `fewest`; nothing is said within intervals wider than the half."""
+
+    fewest: int
+    significant_q: float
+    widest_half: float
+
+
+def judge_changes(pairs: Sequence[tuple[Rate, Rate]], bounds: ChangeBounds) -> list[Change]:
     """Compare (now, before) pairs as one family; groups below `fewest` are not judged."""
     found = [difference(now, before) for now, before in pairs]
-    enough = [min(now.n, before.n) >= fewest for now, before in pairs]
+    enough = [min(now.n, before.n) >= bounds.fewest for now, before in pairs]
     q_values = false_discovery([d.p_value if ok else None for d, ok in zip(found, enough, strict=True)])
-    return [Change(d, q, _direction(d, q, significant_q)) for d, q in zip(found, q_values, strict=True)]
+    return [Change(d, q, _direction(d, q, bounds)) for d, q in zip(found, q_values, strict=True)]
 
 
-def _direction(found: Difference, q_value: float | None, significant_q: float) -> Direction:
+def _direction(found: Difference, q_value: float | None, bounds: ChangeBounds) -> Direction:
     if q_value is None or found.value is None:
         return Direction.NOT_ENOUGH_DATA
-    if q_value > significant_q:
-        return Direction.NO_CLEAR_CHANGE
+    if q_value > bounds.significant_q:
+        wide = found.high - found.low > 2 * bounds.widest_half
+        return Direction.NOT_ENOUGH_DATA if wide else Direction.NO_CLEAR_CHANGE
     return Direction.HIGHER if found.value > 0 else Direction.LOWER
 
 

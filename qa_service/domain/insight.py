@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
+from qa_service.domain.change import ChangeBounds
 from qa_service.errors import InvalidInput
 
 Bounds = TypeVar("Bounds")
@@ -49,8 +50,7 @@ class VoiceBounds:
 
     weeks_before: int
     weeks_shown: int
-    significant_q: float
-    fewest: int
+    changes: ChangeBounds
     top: int
     quotes: int
     kept_ids: int
@@ -60,9 +60,8 @@ class VoiceBounds:
 class CoachingBounds:
     """What a coaching report compares and shows."""
 
-    fewest: int
+    changes: ChangeBounds
     fewest_colleagues: int
-    significant_q: float
     priorities: int
     examples: int
     top_needs: int
@@ -77,6 +76,8 @@ class SuggestionBounds:
     low_adherence: float
     weight_factor: float
     faq_conversations: int
+    faq_agents: int
+    faq_at_most: int
     faq_share_unanswered: float
     red_line_conversations: int
     examples: int
@@ -116,4 +117,5 @@ def _bounds(kind: type[Bounds], section: Mapping[str, Any], name: str) -> Bounds
     if set(section) != wanted:
         unknown, missing = sorted(set(section) - wanted), sorted(wanted - set(section))
         raise InvalidInput(f"insight.yaml, {name}: unknown keys {unknown}, missing keys {missing}")
-    return kind(**section)
+    values = {key: ChangeBounds(**value) if key == "changes" else value for key, value in section.items()}
+    return kind(**values)

@@ -21,27 +21,47 @@ def suggest_faq(
     sop: Sop, numbers: Numbers, bounds: SuggestionBounds, statements: Statements
 ) -> Iterator[RevisionSuggestion]:
     """One suggestion for each recurring question that is left open in enough distinct conversations."""
+    found = sorted(_candidates(sop, numbers, bounds, statements), key=lambda pair: (-pair[0], pair[1].id))
+    yield from (suggestion for _, suggestion in found[: bounds.faq_at_most])
+
+
+def _candidates(
+    sop: Sop, numbers: Numbers, bounds: SuggestionBounds, statements: Statements
+) -> Iterator[tuple[int, RevisionSuggestion]]:
+    """Suggestions with the number of conversations in which the question stayed open."""
     for topic in numbers.topics:
         asked = [member for member in topic.members if member.kind in ASKING and member.handled is not None]
         left = [member for member in asked if member.handled in OPEN]
         n, n_open = _conversations(asked), _conversations(left)
-        enough = n_open >= bounds.faq_conversations and n_open >= bounds.faq_share_unanswered * n
-        if not enough or any(_alike(topic.label, faq["question"]) for faq in sop.faq):
+        if not _enough(left, n_open / n if n else 0.0, bounds) or any(
+            _alike(topic.label, faq["question"]) for faq in sop.faq
+        ):
             continue
         share = rate(n_open, n)
         numbers_of = {"share": round(100 * n_open / n), "low": round(100 * share.low), "high": round(100 * share.high)}
         text = sentence(statements, "add_faq", None, question=topic.label, n=n, n_open=n_open, **numbers_of)
         answer = _answer(topic, numbers) or str(statements["answer_wanted"])
-        yield RevisionSuggestion(
-            id=suggestion_id(sop.id, SuggestionKind.ADD_FAQ, topic.id),
-            sop=sop.id,
-            kind=SuggestionKind.ADD_FAQ,
-            target_kind="topic",
-            target_id=topic.id,
-            statement=text,
-            evidence=SuggestionEvidence(n, None, _examples(left, bounds.examples)),
-            document=with_faq(sop.document, topic.label, answer),
+        yield (
+            n_open,
+            RevisionSuggestion(
+                id=suggestion_id(sop.id, SuggestionKind.ADD_FAQ, topic.id),
+                sop=sop.id,
+                kind=SuggestionKind.ADD_FAQ,
+                target_kind="topic",
+                target_id=topic.id,
+                statement=text,
+                evidence=SuggestionEvidence(n, None, _examples(left, bounds.examples)),
+                document=with_faq(sop.document, topic.label, answer),
+            ),
         )
+
+
+def _enough(left: list[Statement], share_open: float, bounds: SuggestionBounds) -> bool:
+    customers = {member.customer_key for member in left}
+    agents = {member.agent_id for member in left}
+    several = len(agents) >= bounds.faq_agents or agents == {""}
+    recurs = len(customers) >= bounds.faq_conversations and several
+    return recurs and share_open >= bounds.faq_share_unanswered
 
 
 def _conversations(members: list[Statement]) -> int:
@@ -49,11 +69,13 @@ def _conversations(members: list[Statement]) -> int:
 
 
 def _examples(members: list[Statement], count: int) -> tuple[Quote, ...]:
-    """Open questions of different conversations."""
-    chosen: dict[str, Quote] = {}
+    """Open questions of different conversations, in different words as far as there are some."""
+    by_conversation: dict[str, Quote] = {}
     for member in sorted(members, key=lambda m: (m.conversation_id, m.turn)):
-        chosen.setdefault(member.conversation_id, Quote(member.conversation_id, member.turn, member.text))
-    return tuple(chosen.values())[: max(2, count)]
+        by_conversation.setdefault(member.conversation_id, Quote(member.conversation_id, member.turn, member.text))
+    first = {quote.text: quote for quote in reversed(by_conversation.values())}
+    ranked = sorted(by_conversation.values(), key=lambda quote: first[quote.text] is not quote)
+    return tuple(ranked)[: max(2, count)]
 
 
 def _answer(topic: Topic, numbers: Numbers) -> str | None:

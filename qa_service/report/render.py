@@ -1,0 +1,62 @@
+"""Documents to pages: one self-contained HTML file, both languages inside, nothing loaded from elsewhere."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from qa_service.report import charts
+from qa_service.report.texts import LANGUAGES, percent, say
+
+TEMPLATES = {"voc": "voc.html.j2", "coaching": "coaching.html.j2"}
+LISTED = 30
+
+
+def render_html(document: Mapping[str, Any], *, base_url: str | None = None, language: str = "zh") -> str:
+    """The page of a report. With `base_url` conversations are links; `language` is shown first, zh or en."""
+    template = _environment().get_template(TEMPLATES[document["report"]])
+    return template.render(
+        doc=document,
+        base_url=base_url,
+        language=language if language in LANGUAGES else LANGUAGES[0],
+        listed=LISTED,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("qa_service.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(say=say, t=_both, percent=percent, conversation_url=_conversation_url, chart=_chart)
+    return environment
+
+
+def _both(text: Mapping[str, str] | str, **parts: Any) -> Markup:
+    """A text in both languages, of which the page shows one."""
+    both = say(text, **parts) if isinstance(text, str) else text
+    if both["zh"] == both["en"]:
+        return Markup("{}").format(both["zh"])
+    return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(both["zh"], both["en"])
+
+
+def _chart(kind: str, rows: Any, name: str, **options: Any) -> Markup:
+    """A drawing; where it holds words, once in each language. Vega escapes what customers said."""
+    if kind == "trend":
+        return Markup(charts.trend(rows, name))
+    drawings: dict[str, Callable[..., str]] = {"bars": charts.bars, "dumbbells": charts.dumbbells}
+    draw = drawings[kind]
+    drawn = [f'<div lang="{lang}">{draw(rows, lang, f"{name}-{lang}", **options)}</div>' for lang in LANGUAGES]
+    return Markup("".join(drawn))
+
+
+def _conversation_url(base_url: str, conversation_id: str, turn: int | None = None) -> str:
+    place = f"#turn-{turn}" if turn is not None and turn >= 0 else ""
+    return f"{base_url.rstrip('/')}/conversations/{quote(conversation_id, safe='')}{place}"

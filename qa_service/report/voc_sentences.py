@@ -1,0 +1,105 @@
+"""The first screen of the weekly report: what changed, whether it is real, and what to do."""
+
+from qa_service.domain.change import Direction
+from qa_service.domain.voice import Figure, WeeklyVoice
+from qa_service.report.figures import shares, with_interval
+from qa_service.report.texts import Both, Names, joined, same, say
+
+MOST_CHANGES, MOST_TODO = 4, 4
+# What one customer said once is not yet something that recurs.
+RECURS = 2
+CLEAR = (Direction.HIGHER, Direction.LOWER)
+SPOKEN_OF = ("complaint", "refund", "red_line", "unanswered", "passed")
+SPOKEN_OF_PARTS = ("complaint_reason", "refund_reason", "red_line")
+
+
+def headlines(voice: WeeklyVoice, names: Names) -> list[dict[str, object]]:
+    """Sentences about what changed; where nothing did or could be judged, a sentence that says so; the top need."""
+    changed = [(f, _name(f, names)) for f in voice.figures if _spoken_of(f) and f.change.direction in CLEAR]
+    changed += [(t.figure, same(f"「{t.topic.label}」")) for t in voice.topics if t.figure.change.direction in CLEAR]
+    # A whole before its parts; among equals the greater change first.
+    changed.sort(key=lambda pair: (len(pair[0].what), -abs(pair[0].change.difference.value or 0)))
+    found = [_changed(figure, name) for figure, name in changed[:MOST_CHANGES]]
+    if not found:
+        found = [_unchanged(voice)]
+    if voice.topics and voice.topics[0].figure.counted.rate.k >= RECURS:
+        top = voice.topics[0]
+        sentence = say("headline.top_need", label=top.topic.label, **with_interval(top.figure.counted.rate))
+        found.append({"text": sentence, "direction": None, "about": "need"})
+    return found
+
+
+def todo(voice: WeeklyVoice, names: Names) -> list[Both]:
+    """What to do first: reasons that rose, red lines to review, questions to answer."""
+    found = [*_reasons_to_follow(voice, names), *_red_lines_to_review(voice, names), *_needs_to_answer(voice)]
+    return found[:MOST_TODO] or [say("todo.nothing")]
+
+
+def _spoken_of(figure: Figure) -> bool:
+    if len(figure.what) == 1:
+        return figure.what[0] in SPOKEN_OF
+    return figure.what[0] in SPOKEN_OF_PARTS and figure.what[1] != "other"
+
+
+def _name(figure: Figure, names: Names) -> Both:
+    if len(figure.what) == 1:
+        return say(f"figure.{figure.what[0]}")
+    family, part = figure.what
+    if family == "red_line":
+        return _of(say("figure.red_line"), names.red_line(part))
+    kind = family.removesuffix("_reason")
+    return _of(say(f"figure.{kind}"), names.reason(kind, part))
+
+
+def _of(whole: Both, part: Both) -> Both:
+    return {"zh": f"{whole['zh']}「{part['zh']}」", "en": f"{whole['en']} “{part['en']}”"}
+
+
+def _changed(figure: Figure, name: Both) -> dict[str, object]:
+    direction = figure.change.direction
+    parts = shares(figure.counted.rate, figure.change.difference.before)
+    text = say(f"headline.{direction.value}", name=name, **parts)
+    return {"text": text, "direction": direction.value, "about": "/".join(figure.what)}
+
+
+def _unchanged(voice: WeeklyVoice) -> dict[str, object]:
+    before = sum(voice.sizes[-1 - voice.weeks_compared : -1])
+    judged = any(figure.change.direction is not Direction.NOT_ENOUGH_DATA for figure in voice.figures)
+    direction = Direction.NO_CLEAR_CHANGE if judged else Direction.NOT_ENOUGH_DATA
+    text = say(f"headline.{direction.value}", n=voice.n, before=before)
+    return {"text": text, "direction": direction.value, "about": "all"}
+
+
+def _reasons_to_follow(voice: WeeklyVoice, names: Names) -> list[Both]:
+    reasons = [f for f in voice.figures if f.what[0] == "complaint_reason" and f.counted.rate.k]
+    reasons.sort(key=lambda f: (-f.counted.rate.k, f.what))
+    risen = [f for f in reasons if f.change.direction is Direction.HIGHER]
+    key, chosen = (
+        ("todo.reason_higher", risen[:2])
+        if risen
+        else ("todo.reason_top", [f for f in reasons[:1] if f.counted.rate.k >= RECURS])
+    )
+    return [
+        say(
+            key,
+            departments=joined(names.departments(f.what[1])),
+            name=names.reason("complaint", f.what[1]),
+            k=int(f.counted.rate.k),
+        )
+        for f in chosen
+    ]
+
+
+def _red_lines_to_review(voice: WeeklyVoice, names: Names) -> list[Both]:
+    """Fatal ones first, since each of them waits for a person; else the most frequent one."""
+    lines = [f for f in voice.figures if f.what[0] == "red_line" and len(f.what) == 2 and f.counted.rate.k]
+    lines.sort(key=lambda f: (names.severity(f.what[1]) != "fatal", -f.counted.rate.k, f.what))
+    fatal = [f for f in lines if names.severity(f.what[1]) == "fatal"]
+    chosen = fatal[:2] or lines[:1]
+    return [say("todo.red_line", name=names.red_line(f.what[1]), k=int(f.counted.rate.k)) for f in chosen]
+
+
+def _needs_to_answer(voice: WeeklyVoice) -> list[Both]:
+    left = [t for t in voice.topics if t.open_in.rate.k >= RECURS]
+    left.sort(key=lambda t: (-t.open_in.rate.k, t.topic.id))
+    return [say("todo.open_need", label=t.topic.label, k=int(t.open_in.rate.k), n=t.open_in.rate.n) for t in left[:1]]
