@@ -10,7 +10,7 @@ from qa_service.domain.topic import member_to_json
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
 from qa_service.report.figures import Json, counted, figure_to_json
 from qa_service.report.texts import Names, same, say
-from qa_service.report.voc_sentences import headlines, todo
+from qa_service.report.voc_headlines import headlines, todo
 
 FORMAT = 1
 KEY_FIGURES = ("complaint", "refund", "red_line", "unanswered", "passed")

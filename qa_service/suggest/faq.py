@@ -10,7 +10,7 @@ from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence,
 from qa_service.domain.topic import Statement, Topic
 from qa_service.suggest.evidence import Numbers
 from qa_service.suggest.patches import with_faq
-from qa_service.suggest.wording import Statements, sentence, suggestion_id
+from qa_service.suggest.wording import Statements, stated, suggestion_id
 
 ASKING = frozenset({"question", "objection"})
 OPEN = frozenset({"evaded", "none"})
@@ -39,7 +39,7 @@ def _candidates(
             continue
         share = rate(n_open, n)
         numbers_of = {"share": round(100 * n_open / n), "low": round(100 * share.low), "high": round(100 * share.high)}
-        text = sentence(statements, "add_faq", None, question=topic.label, n=n, n_open=n_open, **numbers_of)
+        text = stated(statements, "add_faq", None, question=topic.label, n=n, n_open=n_open, **numbers_of)
         answer = _answer(topic, numbers) or str(statements["answer_wanted"])
         yield (
             n_open,

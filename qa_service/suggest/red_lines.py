@@ -10,7 +10,7 @@ from qa_service.domain.sop import Sop
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence, SuggestionKind
 from qa_service.suggest.evidence import Numbers
 from qa_service.suggest.patches import with_red_line
-from qa_service.suggest.wording import Statements, sentence, suggestion_id
+from qa_service.suggest.wording import Statements, stated, suggestion_id
 
 # A promise of this kind, where it does harm, is what the codebook already has a red line for.
 BUILT_IN = {"effect": "guarantee_outcome", "refund": "refund_overpromise"}
@@ -39,7 +39,7 @@ def suggest_red_lines(
                 kind=SuggestionKind.ADD_RED_LINE,
                 target_kind=target.kind.value,
                 target_id=target.id,
-                statement=sentence(statements, "add_red_line", effect, title=title),
+                statement=stated(statements, "add_red_line", effect, title=title),
                 evidence=SuggestionEvidence(effect.n_exposed + effect.n_unexposed, effect, examples),
                 document=with_red_line(sop.document, line),
             )
@@ -51,5 +51,5 @@ def _line(
 ) -> str | Mapping[str, Any]:
     if line_id in codebook.red_lines:
         return line_id
-    title = sentence(statements, "own_red_line", None, promise=name)
+    title = stated(statements, "own_red_line", None, promise=name)
     return {"id": line_id, "title": title, "severity": "major", "examples": examples}

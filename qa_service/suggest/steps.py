@@ -10,7 +10,7 @@ from qa_service.domain.sop import Sop, Step
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence, SuggestionKind
 from qa_service.suggest.evidence import Numbers
 from qa_service.suggest.patches import with_order_reversed, with_step, without_step
-from qa_service.suggest.wording import Statements, sentence, suggestion_id
+from qa_service.suggest.wording import Statements, stated, suggestion_id
 
 GOOD_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome not in BAD_OUTCOMES)
 
@@ -79,8 +79,8 @@ def suggest_orders(grounds: Grounds) -> Iterator[RevisionSuggestion]:
             continue
         document, turned = with_order_reversed(grounds.sop.document, order.before, order.after)
         names = {"before": titles[order.before], "after": titles[order.after]}
-        turning = sentence(grounds.statements, "reversed", None, **names) if turned else ""
-        text = sentence(grounds.statements, "reorder", effect, reversed=turning, **names)
+        turning = stated(grounds.statements, "reversed", None, **names) if turned else ""
+        text = stated(grounds.statements, "reorder", effect, reversed=turning, **names)
         yield grounds.suggestion(SuggestionKind.REORDER, effect, text, document)
 
 
@@ -91,7 +91,7 @@ def _enforce(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
         return None
     weight = _whole(max(step.weight * grounds.bounds.weight_factor, step.weight + 1))
     parts = {"step": step.title, "weight_before": _whole(step.weight), "weight_after": weight}
-    text = sentence(grounds.statements, "enforce_step", effect, adherence=round(100 * adherence), **parts)
+    text = stated(grounds.statements, "enforce_step", effect, adherence=round(100 * adherence), **parts)
     document = with_step(grounds.sop.document, step.id, weight=weight, required=True)
     return grounds.suggestion(SuggestionKind.ENFORCE_STEP, effect, text, document)
 
@@ -101,7 +101,7 @@ def _drop(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
     document = without_step(grounds.sop.document, step.id)
     if effect is None or document is None:
         return None
-    text = sentence(grounds.statements, "drop_step", effect, step=step.title)
+    text = stated(grounds.statements, "drop_step", effect, step=step.title)
     return grounds.suggestion(SuggestionKind.DROP_STEP, effect, text, document)
 
 
@@ -112,7 +112,7 @@ def _relax(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
     negligible = bool(good) and all(effect.verdict is EffectVerdict.NEGLIGIBLE for effect in good)
     if not step.required or not negligible or grounds.also(target, EffectVerdict.HELPS):
         return None
-    text = sentence(grounds.statements, "relax_step", good[0], step=step.title)
+    text = stated(grounds.statements, "relax_step", good[0], step=step.title)
     document = with_step(grounds.sop.document, step.id, required=False)
     return grounds.suggestion(SuggestionKind.RELAX_STEP, good[0], text, document)
 

@@ -15,7 +15,7 @@ def suggestion_id(sop_id: str, kind: SuggestionKind, target_id: str) -> str:
     return f"s-{blake2b(f'{sop_id}/{kind.value}/{target_id}'.encode(), digest_size=6).hexdigest()}"
 
 
-def sentence(statements: Statements, name: str, effect: Effect | None = None, **parts: Any) -> str:
+def stated(statements: Statements, name: str, effect: Effect | None = None, **parts: Any) -> str:
     """A statement with its numbers filled in; effects are given in percentage points."""
     if effect is not None and effect.effect is not None:
         assert effect.ci_low is not None and effect.ci_high is not None

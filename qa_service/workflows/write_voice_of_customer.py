@@ -23,7 +23,7 @@ def weeks_read(week: str) -> Period:
     return Period(first, week_period(week).last)
 
 
-def voice_of_customer(
+def prepare_voice_of_customer(
     judged: Iterable[JudgedConversation], week: str, *, sops: Sequence[Sop] = (), zone: tzinfo = CHINA
 ) -> dict[str, Any]:
     """The report as a plain object; conversations outside the weeks shown are passed over."""
