@@ -13,7 +13,7 @@ from qa_service.ingest.alibaba import Alibaba
 from qa_service.ingest.contact_lens import ContactLens
 from qa_service.ingest.contract_jsonl import ContractJsonl
 from qa_service.ingest.csv_table import CsvTable
-from qa_service.ingest.lines import HEAD_BYTES
+from qa_service.ingest.lines import head_of
 from qa_service.ingest.opening import unpacked
 from qa_service.ingest.plain_text import PlainText
 from qa_service.ingest.reader import Defect, DefectCode, Reader, Reading, ReadOptions
@@ -72,9 +72,7 @@ def _named(name: str) -> Reader | None:
 
 
 def _recognised(stream: BinaryIO, file_name: str) -> Reader | None:
-    start = stream.tell()
-    head = stream.read(HEAD_BYTES)
-    stream.seek(start)
+    head = head_of(stream)
     plain_name = file_name.lower().removesuffix(".gz")
     by_content = next((reader for reader in READERS if reader.recognises(head, plain_name)), None)
     return by_content or next((reader for reader in READERS if plain_name.endswith(reader.suffixes)), None)

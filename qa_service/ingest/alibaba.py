@@ -142,8 +142,8 @@ def _body(ticket: Mapping[str, Any], place: _Place) -> dict[str, Any]:
         },
         "customer": {"id": scalar(ticket.get("customerId"))},
         "direction": DIRECTIONS.get(_whole(ticket.get("callType"))),
-        "channel": place.options.channel or channel,
-        "product": place.options.product or business or None,
+        "channel": channel,
+        "product": business,
         "started_at": _time(begin, place.options),
     }
     if ticket.get("sessionGroupId"):

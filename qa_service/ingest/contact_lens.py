@@ -85,7 +85,7 @@ def _body(body: Mapping[str, Any], turns: list[dict[str, Any]], file_name: str, 
     channel = body.get("Channel")
     return {
         "id": stated or (named["id"] if named else PurePath(file_name).stem),
-        "channel": options.channel or (CHANNELS.get(channel) if isinstance(channel, str) else None),
+        "channel": CHANNELS.get(channel) if isinstance(channel, str) else None,
         "started_at": first or (_time((named["at"] or "").replace("_", ":"), options) if named else None),
         "duration_s": _duration(body.get("ConversationCharacteristics")),
         "turns": turns,

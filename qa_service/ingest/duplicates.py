@@ -7,7 +7,7 @@ _LOW_64 = (1 << 64) - 1
 
 
 class SeenConversations:
-    """Remembers the ids of one file in about 150 bytes each, so that a long file can be streamed."""
+    """Remembers the ids of one file in about 200 bytes each, so that a long file can be streamed."""
 
     def __init__(self, file: str) -> None:
         self._file = file

@@ -3,8 +3,9 @@
 import codecs
 import io
 import re
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from qa_service.errors import TooLarge
@@ -17,6 +18,7 @@ MAX_DOCUMENT_BYTES = 64 << 20
 
 HEAD_BYTES = 256 << 10
 SKIP_BYTES = 1 << 16
+PIECE_BYTES = 1 << 12
 
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")
 
@@ -78,6 +80,17 @@ def decoded(body: bytes) -> str:
     return body.decode(encoding, _on_error(encoding))
 
 
+def head_of(stream: BinaryIO) -> bytes:
+    """The first bytes of what is left of a stream, which stays where it was; those before the damage of a cut one."""
+    start = stream.tell()
+    head = bytearray()
+    with suppress(EOFError, zlib.error, OSError):
+        while len(head) < HEAD_BYTES and (piece := stream.read(PIECE_BYTES)):
+            head += piece
+    stream.seek(start)
+    return bytes(head)
+
+
 def encoding_of(head: bytes) -> str:
     """UTF-8 or UTF-16 by byte order mark, UTF-8 when most lines are, else GB18030 (which holds GBK)."""
     for mark, name in _BYTE_ORDER_MARKS:
@@ -105,9 +118,7 @@ def flaw(line: str | None, longest: int) -> tuple[str, str] | None:
 
 @contextmanager
 def _decoded(stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
-    start = stream.tell()
-    encoding = encoding_of(stream.read(HEAD_BYTES))
-    stream.seek(start)
+    encoding = encoding_of(head_of(stream))
     text = io.TextIOWrapper(stream, encoding=encoding, errors=_on_error(encoding), newline="")
     try:
         yield text

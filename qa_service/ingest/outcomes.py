@@ -15,7 +15,7 @@ from qa_service.ingest.cells import Cell, TableRow, is_empty, number, plain
 from qa_service.ingest.csv_rows import csv_rows
 from qa_service.ingest.headers import OUTCOME_HEADERS, match_headers
 from qa_service.ingest.json_documents import json_lines
-from qa_service.ingest.lines import HEAD_BYTES
+from qa_service.ingest.lines import head_of
 from qa_service.ingest.opening import unpacked
 from qa_service.ingest.reader import Defect, DefectCode, defect_of
 from qa_service.ingest.table import SHOWN_HEADERS, header_names, misfit
@@ -61,8 +61,7 @@ def read_outcomes(
 
 
 def _readings(stream: BinaryIO, name: str, zone: tzinfo) -> Iterator[EventReading]:
-    head = stream.read(HEAD_BYTES)
-    stream.seek(-len(head), 1)
+    head = head_of(stream)
     if head.startswith(_ZIP):
         for sheet, rows in xlsx_sheets(stream):
             place = f"{name}#{sheet}" if sheet else name

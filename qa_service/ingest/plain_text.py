@@ -44,8 +44,10 @@ class PlainText:
     suffixes: tuple[str, ...] = (".txt", ".text")
 
     def recognises(self, head: bytes, file_name: str) -> bool:
-        """A known role before a colon in most of the first lines."""
+        """A known role before a colon in most of the first lines, and no times of cues."""
         lines = [line for line in decoded(head[:HEAD_BYTES]).splitlines() if line.strip()][:RECOGNISED_LINES]
+        if any("-->" in line for line in lines):
+            return False
         found = written_turns(enumerate(lines, 1), {})
         return 2 * len(found.turns) >= len(lines) > 0
 

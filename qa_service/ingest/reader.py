@@ -85,7 +85,7 @@ def defect_of(error: QaError, file: str, row: int | None) -> Defect:
 
 def conversation_or_defect(body: Mapping[str, Any], file: str, row: int | None, options: ReadOptions) -> Reading:
     """Check a contract object made from a file, with what the options add to it."""
-    defaults = {"channel": options.channel and options.channel.value, "product": options.product}
+    defaults = {"channel": options.channel, "product": options.product}
     missing = {key: value for key, value in defaults.items() if value is not None and body.get(key) is None}
     return checked({**body, **missing}, file, row, options)
 

@@ -8,7 +8,7 @@ from qa_service.ingest.cues import read_cues
 from qa_service.ingest.lines import decoded
 from qa_service.ingest.reader import Reading, ReadOptions
 
-_FIRST_CUE = re.compile(r"\ufeff?\s*\d+\s*\n\s*(?:\d+:)?\d\d:\d\d[,.]\d{1,3}\s*-->")
+_FIRST_CUE = re.compile(r"\ufeff?\s*(?:\d+\s*\n\s*)?(?:\d+:)?\d\d:\d\d[,.]\d{1,3}\s*-->")
 
 
 class Srt:
@@ -18,7 +18,7 @@ class Srt:
     suffixes: tuple[str, ...] = (".srt",)
 
     def recognises(self, head: bytes, file_name: str) -> bool:
-        """A number, then the times of a cue."""
+        """The times of a cue, usually behind a number."""
         return _FIRST_CUE.match(decoded(head)) is not None
 
     def read(self, stream: BinaryIO, file_name: str, options: ReadOptions) -> Iterator[Reading]:
