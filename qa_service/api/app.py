@@ -23,6 +23,7 @@ from qa_service.workflows.analyze_conversations import Analyzer
 from qa_service.workflows.delete_customer import resume_deletions
 from qa_service.workflows.import_conversations import Intake
 from qa_service.workflows.job_handlers import build_handlers
+from qa_service.workflows.open_service import open_intake
 
 log = logger("app")
 
@@ -33,10 +34,12 @@ Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problems with a st
 Personal data is masked before anything is stored."""
 
 
-def create_app(settings: Settings, *, store: Store, intake: Intake, analyzer: Analyzer | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, store: Store, intake: Intake | None = None, analyzer: Analyzer | None = None
+) -> FastAPI:
     """The whole service over a migrated store; `analyzer` None leaves analysing to another process."""
     app = FastAPI(title="QA service", version=__version__, description=ABOUT, lifespan=_lifespan, docs_url=None)
-    app.state.services = Services(settings, store, intake, analyzer)
+    app.state.services = Services(settings, store, intake or open_intake(settings), analyzer)
     app.state.metrics = Metrics(store)
     # An upload over this size would be spooled to a file, unmasked; bodies are bounded anyway.
     MultiPartParser.spool_max_size = settings.max_body_bytes + 1

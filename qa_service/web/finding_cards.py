@@ -7,6 +7,7 @@ from qa_service.domain.finding import (
     CompetitorFinding,
     Finding,
     GrievanceFinding,
+    NearMiss,
     NeedFinding,
     ObligationFinding,
     OrderFinding,
@@ -23,9 +24,17 @@ from qa_service.web.texts import Translate
 
 # Kinds that a person strikes out rather than gives another status.
 STRUCK_OUT = ("order", "red_line", "need", "promise", "competitor")
-ORDER_OF_SECTIONS = (
-    *("red_line", "step", "order", "obligation", "complaint", "refund", "need", "promise", "competitor"),
-)
+# Sections in the order of the page, and the kinds of findings in each.
+SECTIONS = {
+    "red_line": ("red_line",),
+    "step": ("step",),
+    "order": ("order",),
+    "obligation": ("obligation",),
+    "grievance": ("complaint", "refund"),
+    "need": ("need",),
+    "promise": ("promise",),
+    "competitor": ("competitor",),
+}
 # Sections that are shown even when they are empty: that nothing was found is news.
 ALWAYS_SHOWN = ("red_line", "order", "obligation", "need")
 
@@ -54,6 +63,12 @@ class Card:
     contestable: bool
 
     @property
+    def near_miss(self) -> NearMiss | None:
+        """The turn that came nearest to a step that was not done."""
+        shown = self.row.shown
+        return shown.near_miss if isinstance(shown, StepFinding) else None
+
+    @property
     def removes(self) -> bool:
         """Whether overriding it means striking it out."""
         return self.row.kind in STRUCK_OUT
@@ -80,10 +95,10 @@ class CardMaker:
     def sections(self, rows: Sequence[SheetRow], comments: Sequence[Comment], contestable: set[str]) -> list[Section]:
         """All findings, kind by kind."""
         made = []
-        for kind in ORDER_OF_SECTIONS:
-            cards = [self.card(row, comments, row.key in contestable) for row in rows if row.kind == kind]
-            if cards or (kind in ALWAYS_SHOWN and self.sop):
-                made.append(Section(kind, tuple(cards), _count(kind, cards)))
+        for name, kinds in SECTIONS.items():
+            cards = [self.card(row, comments, row.key in contestable) for row in rows if row.kind in kinds]
+            if cards or (name in ALWAYS_SHOWN and self.sop):
+                made.append(Section(name, tuple(cards), _count(name, cards)))
         return made
 
     def card(self, row: SheetRow, comments: Sequence[Comment], contestable: bool) -> Card:
@@ -144,7 +159,7 @@ class CardMaker:
             return [f"{self.book.handled.get(finding.handled, finding.handled)}{where}"]
         if isinstance(finding, RedLineFinding) and self.sop:
             line = next((one for one in self.sop.red_lines if one.id == finding.id), None)
-            return [f"{line.severity.value} · −{line.points:g}"] if line else []
+            return [f"{self.t('severity.' + line.severity.value)} · −{line.points:g}"] if line else []
         return []
 
     def reason_titles(self, kind: str) -> dict[str, str]:
@@ -167,8 +182,6 @@ class CardMaker:
         step = next((one for one in self.sop.steps if one.id == finding.id), None) if self.sop else None
         if step is not None:
             notes.append(self.t("weight", n=f"{step.weight:g}") if step.required else self.t("optional"))
-        if finding.near_miss:
-            notes.append(f"{self.t('near_miss')} #{finding.near_miss.turn} ({finding.near_miss.p:.0%})")
         if finding.searched and finding.status is StepStatus.MISSED:
             notes.append(f"{self.t('searched')} #{finding.searched[0]}–#{finding.searched[1]}")
         if step is not None and finding.elements:
@@ -211,7 +224,7 @@ def _turns(finding: Finding) -> tuple[int, ...]:
 
 def _count(kind: str, cards: Sequence[Card]) -> str:
     standing = [card for card in cards if card.row.final is not None]
-    if kind in ("step", "obligation"):
+    if kind in ("step", "obligation") and standing:
         owed = [card for card in standing if card.tone != "plain"]
         return f"{sum(card.tone == 'good' for card in owed)}/{len(owed)}"
-    return str(len(standing)) if kind not in ("complaint", "refund") and standing else ""
+    return str(len(standing)) if kind != "grievance" and standing else ""
