@@ -44,7 +44,7 @@ def observe_agent(
     seen = _Observation(question, bounds)
     for pair in judged:
         seen.add(pair)
-    if not seen.counts[question.agent_id]["conversations"].n:
+    if question.agent_id not in seen.counts:
         raise NotFound(f"no analysed conversation of agent {question.agent_id!r} in the period; check id and days")
     return seen.finish(needs)
 

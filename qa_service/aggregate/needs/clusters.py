@@ -5,13 +5,12 @@ from sklearn.cluster import AgglomerativeClustering, MiniBatchKMeans
 
 from qa_service.aggregate.needs.vectors import Floats, Ints
 
-ALONE = -1
 POINTS_A_GROUP = 8
 
 
 def cluster(points: Floats, distance: float, exact_up_to: int, seed: int) -> Ints:
-    """The group of each point, -1 for points that are like no other (all zero)."""
-    groups = np.full(len(points), ALONE, dtype=np.int64)
+    """The group of each point; those that are like no other (all zero) are groups of their own."""
+    groups = np.arange(len(points)) + len(points)
     known = np.flatnonzero(np.abs(points).sum(axis=1) > 0)
     if len(known) > 1:
         groups[known] = _grouped(points[known], distance, exact_up_to, seed)

@@ -8,13 +8,14 @@ from hashlib import blake2b
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from qa_service.aggregate.needs.clusters import ALONE, cluster
+from qa_service.aggregate.needs.clusters import cluster
 from qa_service.aggregate.needs.naming import keywords, typical, words_of
 from qa_service.aggregate.needs.vectors import Floats, Ints, Reader, plain, vectors
 from qa_service.domain.insight import NeedBounds
 from qa_service.domain.topic import Grouping, Statement, StoredTopic, Topic
 
 SEED = 20260101
+ALONE = -1
 
 
 @dataclass
@@ -58,8 +59,7 @@ def group_statements(
         if topic != ALONE:
             groups[topic].append(place)
     for place, number in zip(rest.tolist(), new.tolist(), strict=True):
-        if number != ALONE:
-            groups[matched.get(number, len(known) + number)].append(place)
+        groups[matched.get(number, len(known) + number)].append(place)
     return _grouping(distinct, own, groups, known, bounds)
 
 
@@ -90,8 +90,8 @@ def _join_equal(joined: Ints, texts: Sequence[str], known: Sequence[StoredTopic]
 
 def _matched(points: Floats, groups: Ints, centres: Floats, distance: float) -> Mapping[int, int]:
     """New groups that are a known topic after all, one to one (Hungarian)."""
-    numbers = [number for number in np.unique(groups) if number != ALONE]
-    if not numbers or not len(centres):
+    numbers = np.unique(groups)
+    if not len(numbers) or not len(centres):
         return {}
     means = np.array([points[groups == number].mean(axis=0) for number in numbers])
     distances = 1 - means @ centres.T
