@@ -42,6 +42,9 @@ def configure_logs(level: str = "INFO") -> None:
 
 def logger(name: str) -> Any:
     """A logger that carries the name of its room."""
+    if not structlog.is_configured():
+        # Before anything else is decided, the filter already holds.
+        configure_logs()
     return structlog.get_logger(room=name)
 
 

@@ -108,11 +108,10 @@ def problem(
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Make the app answer every error with a problem."""
+    """Make the app answer every expected error with a problem; `RequestLog` answers the others."""
     app.add_exception_handler(QaError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def document_problems(app: FastAPI) -> None:
@@ -168,6 +167,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a failure on our side, which is logged without its text."""
     log.error("request_failed", error=error, method=request.method)
     return problem(request, "internal_error", "the request failed on our side; try again, then tell the operator")

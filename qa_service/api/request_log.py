@@ -3,8 +3,10 @@
 import time
 from uuid import uuid4
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa_service.api.error_responses import unexpected
 from qa_service.api.metrics import Metrics
 from qa_service.logs import logger
 
@@ -23,7 +25,7 @@ OPEN_PAGES = ("/docs", "/redoc")
 
 
 class RequestLog:
-    """ASGI middleware: request id, security headers, one log line and one count for each request."""
+    """ASGI middleware: request id, security headers, a log line and a count for each request, an answer to failures."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -35,7 +37,7 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         begun, request_id = time.perf_counter(), uuid4().hex[:16]
-        status = 500
+        status = 0
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -46,6 +48,11 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, watched)
+        except Exception as error:
+            # Not passed on: the server would log its text, which may quote a customer.
+            response = unexpected(Request(scope), error)
+            if not status:
+                await response(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", "(none)")

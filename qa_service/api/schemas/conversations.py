@@ -58,7 +58,7 @@ class ConversationBody(BaseModel):
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": CONVERSATION})
     id: str | int = Field(description="Your id; sending it again changes nothing, with other turns it is a conflict")
-    turns: list[dict[str, Any]] = Field(description="At least one, each with `speaker` and `text`")
+    turns: list[dict[str, Any]] = Field(min_length=1, description="At least one, each with `speaker` and `text`")
 
 
 class BatchBody(BaseModel):

@@ -55,4 +55,3 @@ class ReasonsBody(Body):
         }
     )
     items: list[ReasonRow]
-

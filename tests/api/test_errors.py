@@ -1,0 +1,137 @@
+"""Whatever goes wrong is told as a problem with a code and a remedy, and never tells what it should not."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import qa_service.errors
+from qa_service.api.error_responses import STATUS, status_of
+from qa_service.errors import QaError
+from tests.api.conftest import Service, conversation, make_service
+from tests.conftest import StepClock
+
+MEMBERS = {"type", "title", "status", "detail", "instance", "code", "errors"}
+
+
+@pytest.fixture
+def small(sqlite_url: str, clock: StepClock) -> Iterator[Service]:
+    """A service that takes little at a time."""
+    made = make_service(sqlite_url, clock, max_body_bytes=4096, max_batch=2)
+    yield made
+    made.store.close()
+
+
+def check(response: Any, status: int, code: str) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert set(body) == MEMBERS
+    assert (body["status"], body["code"], body["type"]) == (status, code, f"urn:qa-service:problem:{code}")
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def test_every_error_of_the_service_has_a_status() -> None:
+    kinds = [kind for kind in vars(qa_service.errors).values() if isinstance(kind, type) and issubclass(kind, QaError)]
+    for kind in kinds:
+        if kind is not QaError:
+            assert kind.code in STATUS, kind
+            assert status_of(kind("…")) == STATUS[kind.code]
+
+
+def test_an_error_of_another_room_takes_the_status_of_its_parent() -> None:
+    class Odd(qa_service.errors.Conflict):
+        code = "odd"
+
+    assert status_of(Odd("…")) == 409
+
+
+def test_fields_that_do_not_fit_are_named_without_their_content(shared: Service) -> None:
+    marker = "绝密内容"
+    body = check(
+        shared.as_("ops").post("/v1/conversations", json={"id": {"x": marker}, "turns": marker}), 422, "invalid_input"
+    )
+    assert {one["field"] for one in body["errors"]} >= {"body.turns"}
+    assert marker not in json.dumps(body, ensure_ascii=False)
+
+
+def test_a_broken_conversation_names_its_field(shared: Service) -> None:
+    broken = conversation("x", turns=[{"speaker": "robot", "text": "…"}])
+    body = check(shared.as_("ops").post("/v1/conversations", json=broken), 422, "invalid_conversation")
+    assert "turns[0].speaker" in body["detail"]
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"[" * 50_000], ids=["cut", "empty", "no text", "deep"])
+def test_a_body_that_is_no_json_is_refused(content: bytes, shared: Service) -> None:
+    headers = {"content-type": "application/json"}
+    check(shared.as_("ops").post("/v1/conversations", content=content, headers=headers), 422, "invalid_input")
+
+
+def test_an_unknown_address_and_a_wrong_method_point_to_the_documentation(shared: Service) -> None:
+    assert "/docs" in check(shared.as_("qa").get("/v1/nothing"), 404, "not_found")["detail"]
+    response = shared.as_("qa").put("/v1/jobs/1")
+    check(response, 405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(small: Service) -> None:
+    content = json.dumps(conversation(tags={"x": "好" * 5000})).encode()
+    body = check(small.as_("ops").post("/v1/conversations", content=content), 413, "too_large")
+    assert "4096" in body["detail"]
+
+
+def test_a_body_that_does_not_say_its_length_is_refused_on_the_way(small: Service) -> None:
+    sent = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal sent
+        yield b'{"id": "x", "turns": ["'
+        for _ in range(200):
+            sent += 1024
+            yield b"a" * 1024
+        yield b'"]}'
+
+    headers = {"content-type": "application/json"}
+    check(small.as_("ops").post("/v1/conversations", content=chunks(), headers=headers), 413, "too_large")
+    upload = io.BytesIO(b"x" * 10_000)
+    check(small.as_("ops").post("/v1/imports", files={"file": ("x.txt", upload)}), 413, "too_large")
+
+
+def test_a_batch_over_the_limit_is_refused_whole(small: Service) -> None:
+    many = {"conversations": [{"id": str(n)} for n in range(3)]}
+    assert "at most 2" in check(small.as_("ops").post("/v1/conversations/batch", json=many), 413, "too_large")["detail"]
+    event = {"customer_id": "U1", "event": "paid", "at": "2026-10-08T00:00:00Z"}
+    check(small.as_("ops").post("/v1/outcomes/batch", json={"events": [event] * 3}), 413, "too_large")
+
+
+def test_a_failure_on_our_side_shows_nothing_of_what_was_inside(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("客户说：我的身份证是 110101199003074514")
+
+    monkeypatch.setattr("qa_service.store.conversations.Conversations.page", fail)
+    response = service.as_("qa").get("/v1/conversations")
+    assert "110101" not in response.text
+    check(response, 500, "internal_error")
+    logged = capfd.readouterr()
+    assert "110101" not in logged.out + logged.err
+
+
+def test_answers_are_not_kept_on_the_way(shared: Service) -> None:
+    response = shared.as_("qa").get("/v1/conversations")
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer nonsense", "Basic YTpi", "Bearer", "Bearer \udcff"], ids=["unknown", "basic", "empty", "odd"]
+)
+def test_a_wrong_key_is_refused(header: str, shared: Service) -> None:
+    headers = {"Authorization": header.encode("utf-8", "surrogateescape")}
+    check(shared.as_("").get("/v1/conversations", headers=headers), 401, "unauthenticated")
