@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from qa_service.store import Store
+from qa_service.store.database import Base
 
 ABSENT = "PostgreSQL's server programs are not installed (Debian: apt-get install postgresql); its tests are skipped"
 CLUSTER_OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
@@ -45,8 +46,7 @@ class Cluster:
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D", self.data)
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 {CLUSTER_OPTIONS}"
         self._run("pg_ctl", "start", "--wait", "-D", self.data, "-o", options, "-l", self._folder / "log")
-        self._sql("CREATE DATABASE template_qa")
-        with Store.open(self.url("template_qa")) as store:
+        with Store.open(self.new_database()) as store:
             store.migrate()
 
     def stop(self) -> None:
@@ -55,19 +55,24 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
 
-    def new_database(self, template: str = "template_qa") -> str:
-        """A database of its own for one test; returns its URL."""
+    def new_database(self) -> str:
+        """A database without tables; returns its URL."""
         self._databases += 1
-        name = f"test_{self._databases}"
-        self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+        self._sql(f"CREATE DATABASE qa_{self._databases} TEMPLATE template0")
+        return self.url(f"qa_{self._databases}")
+
+    def emptied_database(self) -> str:
+        """The first database, as good as new: making one for each test takes ten times as long."""
+        tables = ", ".join(f'"{name}"' for name in sorted(Base.metadata.tables))
+        self._sql(f"TRUNCATE {tables} RESTART IDENTITY", "qa_1")
+        return self.url("qa_1")
 
     def write_everything_out(self) -> None:
         """Have the server write its memory to the data files and drop files that are no longer used."""
         self._sql("CHECKPOINT")
 
-    def _sql(self, statement: str) -> None:
-        self._run("psql", "-q", "-h", "127.0.0.1", "-p", self._port, "-U", "postgres", "-c", statement)
+    def _sql(self, statement: str, database: str = "postgres") -> None:
+        self._run("psql", "-q", self.url(database), "-v", "ON_ERROR_STOP=1", "-c", statement)
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [str(self._programs / program), *map(str, arguments)]
@@ -136,8 +141,8 @@ def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
 
 @pytest.fixture
 def postgresql_url(cluster: Cluster) -> str:
-    """The URL of a fresh PostgreSQL database."""
-    return cluster.new_database()
+    """The URL of an empty PostgreSQL database with all tables."""
+    return cluster.emptied_database()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -126,7 +126,7 @@ class Conversations(Access):
         fresh = self._insert(taken)
         seen = Counter(one.id for one in taken)
         known = [one_id for one_id, times in seen.items() if one_id not in fresh or times > 1]
-        stored = {one.conversation.id: one for one in self._numbered(ConversationRow.id.in_(known))} if known else {}
+        stored = self._locked(known) if known else {}
         added = []
         for index, conversation in enumerate(conversations):
             if index in refused:
@@ -208,6 +208,16 @@ class Conversations(Access):
         query = select(ConversationRow.number, ConversationRow.digest, ConversationRow.body).where(*where)
         rows = self.session.execute(query.order_by(ConversationRow.number))
         return [Numbered(number, digest, conversation_from_json(body, zone=self.zone)) for number, digest, body in rows]
+
+    def _locked(self, ids: Sequence[str]) -> dict[str, Numbered]:
+        """Stored conversations, in the order of their numbers, as every writer locks them: nobody deadlocks."""
+        self.session.execute(
+            select(ConversationRow.number)
+            .where(ConversationRow.id.in_(ids))
+            .order_by(ConversationRow.number)
+            .with_for_update()
+        )
+        return {one.conversation.id: one for one in self._numbered(ConversationRow.id.in_(ids))}
 
     def _insert(self, conversations: Sequence[Conversation]) -> dict[str, int]:
         """Insert those whose id is free, and say which number each got."""

@@ -15,6 +15,8 @@ from qa_service.errors import InvalidInput
 
 # A writer waits for another one this long before it gives up; the longest transaction is one import batch.
 BUSY_TIMEOUT_MS = 30_000
+# Enough for every thread that answers requests, the worker and its heartbeat.
+POOL = {"pool_size": 10, "max_overflow": 40}
 
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -91,15 +93,18 @@ def open_engine(url: str) -> Engine:
     if name == "sqlite":
         return _open_sqlite(parsed)
     if name in ("postgresql", "postgres"):
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
     raise InvalidInput(f"the database URL names {name}; write sqlite:///path or postgresql://…")
 
 
 def _open_sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise InvalidInput("an SQLite database needs a file: write sqlite:///path/to/qa.db")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"no folder for the database {url.database} can be made: {error.strerror}") from error
+    engine = create_engine(url, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -121,5 +126,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     options = connection.get_execution_options()
+    reading = options.get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
     if options.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

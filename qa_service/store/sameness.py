@@ -14,6 +14,7 @@ from qa_service.domain.conversation_json import conversation_to_json, turn_to_js
 from qa_service.store.database import dump_json
 
 MASK = "●"
+PARTS = ("agent", "customer", "outcome")
 # Fields that decide which SOP fits: when one changes, the conversation is analysed again.
 CHOOSES_SOP = ("sop", "product", "channel", "scenario", "stage", "tags")
 
@@ -33,7 +34,10 @@ def same_turns(old: Sequence[Turn], new: Sequence[Turn]) -> bool:
 def updated(old: Conversation, new: Conversation) -> Conversation:
     """The stored conversation with what the new delivery knows; what it leaves out stays as it was."""
     given = {field.name: _newer(getattr(old, field.name), getattr(new, field.name)) for field in fields(Conversation)}
-    parts = {name: _merged(getattr(old, name), getattr(new, name)) for name in ("agent", "customer", "outcome")}
+    parts: dict[str, Any] = {name: _merged(getattr(old, name), getattr(new, name)) for name in PARTS}
+    if new.agent.path:
+        # A new team without a path leaves no part of the old path standing.
+        parts["agent"] = replace(parts["agent"], team=new.agent.team, org=new.agent.org)
     return Conversation(**given | parts | {"id": old.id, "turns": old.turns})
 
 

@@ -6,8 +6,9 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
-from qa_service.errors import Conflict
+from qa_service.errors import Conflict, InvalidInput
 from qa_service.store.access import Clock
 from qa_service.store.database import Base, open_engine
 from qa_service.store.migrate import migrate
@@ -50,8 +51,15 @@ class Store:
         self._engine.dispose()
 
     def migrate(self) -> None:
-        """Bring the tables up to this version of the code; safe to call from several processes at once."""
-        migrate(self._engine)
+        """Bring the tables up to this version of the code; safe to call from several processes at once.
+
+        Raises InvalidInput when the database cannot be opened.
+        """
+        try:
+            migrate(self._engine)
+        except OperationalError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise InvalidInput(f"the database cannot be opened ({reason}); check its URL and that it runs") from error
 
     def unit_of_work(self) -> UnitOfWork:
         """A writing transaction, committed at the end of `with`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation, Speaker
 from qa_service.domain.finding import CompetitorFinding, PromiseFinding, RedLineFinding
-from qa_service.errors import NotFound
+from qa_service.errors import Conflict, NotFound
 from qa_service.store import Deletion, Store
 from qa_service.workflows.scrub_exports import Needles, scrub_exports
 
@@ -22,7 +22,14 @@ SHORTEST_AGENT_WORDS = 20
 
 def delete_customer(store: Store, customer_id: str, *, by: str, out_dir: Path | None = None) -> Deletion:
     """Destroy everything that is known of a customer and return the counts; raises NotFound for an unknown one."""
-    return finish_deletion(store, begin_deletion(store, customer_id, by=by), out_dir=out_dir)
+    deletion = begin_deletion(store, customer_id, by=by)
+    try:
+        return finish_deletion(store, deletion, out_dir=out_dir)
+    except Conflict:
+        # Somebody reads the database for long, so its free space waits for the worker; `ended_at` stays None.
+        with store.unit_of_work() as work:
+            work.jobs.enqueue(DELETE_CUSTOMER, {"deletion": deletion.id})
+            return work.deletions.get(deletion.id)
 
 
 def begin_deletion(store: Store, customer_id: str, *, by: str, queued: bool = False) -> Deletion:

@@ -24,6 +24,7 @@ from qa_service.workflows.import_conversations import Intake, add_conversations
 from qa_service.workflows.job_handlers import build_handlers
 
 EVERYTHING = ConversationFilter()
+OTHERS = 90
 # Each stands in another place of the store; none may remain anywhere.
 SECRETS = {
     name: f"绝密{name}不可留下"
@@ -38,11 +39,11 @@ IDS = ("CUST-9312", "conv-of-9312")
 def fill(store: Store, clock) -> None:
     """One customer with something in every table, among others that must stay."""
     clean = Intake(lambda one: one, keep_originals=True)
-    others = [body(f"other-{n}", f"别人说的话{n}", customer={"id": f"OTHER-{n % 7}"}) for n in range(300)]
+    others = [body(f"other-{n}", f"别人说的话{n}", customer={"id": f"OTHER-{n % 7}"}) for n in range(OTHERS)]
     mine = [
         body(f"{IDS[1]}-{n}", SECRETS["turn"] * (1 + n), customer={"id": IDS[0]}, **secret_fields()) for n in range(3)
     ]
-    mixed = [*others[:100], mine[0], *others[100:200], mine[1], *others[200:], mine[2]]
+    mixed = [*others[:30], mine[0], *others[30:60], mine[1], *others[60:], mine[2]]
     add_conversations(store, [conversation_from_json(one) for one in mixed], intake=clean)
     with store.unit_of_work() as work:
         changed = mine[0] | {"tags": {"remark": SECRETS["history"]}}
@@ -152,7 +153,7 @@ def test_counts_and_scores_of_a_deleted_customer_remain(store: Store, clock):
     fill(store, clock)
     delete_customer(store, IDS[0], by="admin")
     with store.reading() as work:
-        assert work.conversations.count(EVERYTHING) == 303
+        assert work.conversations.count(EVERYTHING) == OTHERS + 3
         lines = work.conversations.page(ConversationFilter(product="编程")).items
         assert len(lines) == 3 and all(one.deleted and one.customer_id is None for one in lines)
         assert {(one.agent_id, one.week, one.score, one.turn_count) for one in lines} == {("A1", "2026-W41", 61.5, 2)}
@@ -160,7 +161,7 @@ def test_counts_and_scores_of_a_deleted_customer_remain(store: Store, clock):
         assert [(turn.speaker.value, turn.text) for turn in gone.turns] == [("agent", ""), ("customer", "")]
         analysis = work.analyses.get(lines[0].id)
         assert (analysis.red_lines[0].id, analysis.red_lines[0].quote, analysis.score.value) == ("pressure", "", 61.5)
-        assert len(list(work.conversations.stream(EVERYTHING))) == 300
+        assert len(list(work.conversations.stream(EVERYTHING))) == OTHERS
         assert [one.id for one, _ in work.analyses.pairs(EVERYTHING)] == ["other-5"]
         assert len(list(work.outcomes.stream())) == 1
         reviewed = next(one.id for one in lines if work.reviews.find(one.id))
@@ -237,6 +238,22 @@ def test_a_worker_deletes_and_the_queue_never_knows_whom(store: Store, clock, an
     assert traces(database_files(store, request)) == []
 
 
+def test_while_somebody_reads_for_long_the_free_space_waits_for_the_worker(
+    sqlite_url, clock, analyzer, intake, monkeypatch, request
+):
+    monkeypatch.setattr("qa_service.store.database.BUSY_TIMEOUT_MS", 200)
+    with Store.open(sqlite_url, clock=clock, master_key=b"k" * 32) as store:
+        fill(store, clock)
+        with store.reading() as reader:
+            assert reader.conversations.count(EVERYTHING) == OTHERS + 3
+            deletion = delete_customer(store, IDS[0], by="admin")
+            assert (deletion.conversations, deletion.ended_at) == (3, None)
+        Worker(store, build_handlers(store, analyzer, intake=intake)).run_until_idle()
+        with store.reading() as work:
+            assert work.deletions.get(deletion.id).ended_at is not None
+        assert traces(database_files(store, request)) == []
+
+
 def test_an_analysis_under_way_does_not_bring_the_words_back(store: Store, clock, request):
     fill(store, clock)
     with store.reading() as work:
@@ -278,4 +295,4 @@ def test_a_database_among_the_exports_is_left_alone(tmp_path, clock):
         fill(store, clock)
         delete_customer(store, IDS[0], by="admin", out_dir=tmp_path)
         with store.reading() as work:
-            assert work.conversations.count(EVERYTHING) == 303
+            assert work.conversations.count(EVERYTHING) == OTHERS + 3

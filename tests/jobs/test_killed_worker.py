@@ -48,18 +48,23 @@ def kill_when(reached, url: str) -> None:
     worker.wait()
 
 
-@pytest.mark.parametrize(("kind", "count"), [("sqlite", 5000), ("postgresql", 1500)])
-def test_every_conversation_is_analysed_exactly_once(kind, count, request, transcripts):
+LARGE = (5000, (0.05, 0.3, 0.6), (0.1, 0.4, 0.8))
+SMALL = (1200, (0.1, 0.5), (0.4,))
+
+
+@pytest.mark.parametrize(("kind", "size"), [("sqlite", LARGE), ("postgresql", SMALL)], ids=["sqlite", "postgresql"])
+def test_every_conversation_is_analysed_exactly_once(kind, size, request, transcripts):
+    count, while_importing, while_analysing = size
     url = request.getfixturevalue(f"{kind}_url")
     path = transcripts(count)
     with Store.open(url) as store:
         with store.unit_of_work() as work:
             work.jobs.enqueue("import", {"path": str(path), "by": "test"})
         stored, analysed = [], []
-        for share in (0.05, 0.3, 0.6):
+        for share in while_importing:
             kill_when(lambda share=share: count_done(store)[0] >= share * count, url)
             stored.append(count_done(store)[0])
-        for share in (0.1, 0.4, 0.8):
+        for share in while_analysing:
             kill_when(lambda share=share: count_done(store)[1] >= share * count, url)
             analysed.append(count_done(store)[1])
         # Each kill struck in the middle: at least one while the file was read, each before the end.

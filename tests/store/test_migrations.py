@@ -32,7 +32,7 @@ def test_indexes_sort_by_code_point_on_postgresql(postgresql_url):
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_several_processes_may_migrate_at_once(kind, tmp_path, request):
     cluster = request.getfixturevalue("cluster") if kind == "postgresql" else None
-    url = cluster.new_database("template0") if cluster else f"sqlite:///{tmp_path / 'new.db'}"
+    url = cluster.new_database() if cluster else f"sqlite:///{tmp_path / 'new.db'}"
     stores = [Store.open(url) for _ in range(3)]
     failed: list[Exception] = []
 
@@ -60,6 +60,13 @@ def test_sqlite_is_opened_safely(sqlite_url):
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
     engine.dispose()
     assert found == wanted
+
+
+def test_a_database_that_is_away_is_told_without_its_password():
+    url = "postgresql://someone:secret-word@127.0.0.1:1/qa?connect_timeout=2"
+    with Store.open(url) as store, pytest.raises(InvalidInput, match="check its URL") as raised:
+        store.migrate()
+    assert "secret-word" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy.exc import InternalError, OperationalError
 
 from qa_service.domain.role import Scope
 from qa_service.errors import Conflict, InvalidConversation, InvalidInput, NotFound
@@ -67,6 +68,14 @@ def test_a_changed_outcome_is_an_update_with_history(store: Store, clock, conver
     assert change.at == clock.now
     assert change.changes["outcome"] == [{"converted": False}, {"converted": True}]
     assert set(change.changes) == {"outcome", "agent"}
+
+
+def test_an_agent_who_moved_leaves_no_part_of_the_old_path(store: Store, conversation):
+    with store.unit_of_work() as work:
+        work.conversations.add(conversation("c-1", agent={"id": "A1", "org": ["总部", "一组"], "shift": "晚班"}))
+        work.conversations.add(conversation("c-1", agent={"team": "二组"}))
+        line, agent = work.conversations.listed("c-1"), work.conversations.get("c-1").agent
+    assert (line.org, line.team, line.agent_id, agent.shift) == (("二组",), "二组", "A1", "晚班")
 
 
 def test_what_an_update_leaves_out_stays(store: Store, conversation):
@@ -175,10 +184,9 @@ def test_a_scope_is_a_branch_and_not_a_longer_name(store: Store, conversation):
         assert work.conversations.listed("a").org == ("总部", "一部", "甲组")
 
 
-def test_reading_writes_nothing(store: Store, conversation):
-    if store.files():
-        with store.reading() as work:
-            work.conversations.add(conversation("c-1"))
+def test_a_reading_transaction_refuses_to_write(store: Store, conversation):
+    with pytest.raises((OperationalError, InternalError), match="read"), store.reading() as work:
+        work.conversations.add(conversation("c-1"))
     with store.reading() as work:
         assert work.conversations.find("c-1") is None
 

@@ -17,11 +17,25 @@ def upgrade() -> None:
     """Create every table, those first that others refer to."""
     for create in (
         _access_entry,
+        _api_key,
         _conversation,
+        _conversation_indexes,
+        _customer_key,
         _deletion,
+        _import,
+        _job,
+        _outcome_event,
+        _sop_version,
+        _analysis,
         _analysis_problem,
         _appeal,
+        _comment,
+        _conversation_history,
+        _import_defect,
         _original,
+        _override,
+        _review,
+        _analysis_red_line,
         _appeal_decision,
     ):
         create()
@@ -40,6 +54,9 @@ def _access_entry() -> None:
     )
     op.create_index("ix_access_entry_at", "access_entry", ["at"])
     op.create_index("ix_access_entry_target", "access_entry", ["target"])
+
+
+def _api_key() -> None:
     op.create_table(
         "api_key",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -81,6 +98,9 @@ def _conversation() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_conversation"),
         sa.UniqueConstraint("id", name="uq_conversation_id"),
     )
+
+
+def _conversation_indexes() -> None:
     op.create_index("ix_conversation_agent_started", "conversation", ["agent_id", "started_at"])
     op.create_index("ix_conversation_current", "conversation", ["current"])
     op.create_index("ix_conversation_customer_id", "conversation", ["customer_id"])
@@ -88,6 +108,9 @@ def _conversation() -> None:
     op.create_index("ix_conversation_org_started", "conversation", ["org", "started_at"])
     op.create_index("ix_conversation_started_at", "conversation", ["started_at"])
     op.create_index("ix_conversation_week", "conversation", ["week"])
+
+
+def _customer_key() -> None:
     op.create_table(
         "customer_key",
         sa.Column("id", NUMBER, nullable=False),
@@ -112,6 +135,9 @@ def _deletion() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deletion"),
     )
     op.create_index("ix_deletion_customer_id", "deletion", ["customer_id"])
+
+
+def _import() -> None:
     op.create_table(
         "import",
         sa.Column("id", NUMBER, nullable=False),
@@ -130,6 +156,9 @@ def _deletion() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_import"),
     )
     op.create_index("ix_import_digest", "import", ["digest"])
+
+
+def _job() -> None:
     op.create_table(
         "job",
         sa.Column("id", NUMBER, nullable=False),
@@ -148,6 +177,9 @@ def _deletion() -> None:
     op.create_index("ix_job_due", "job", ["due_at", "id"])
     op.create_index("ix_job_ended_at", "job", ["ended_at"])
     op.create_index("ix_job_subject_state", "job", ["subject", "state"])
+
+
+def _outcome_event() -> None:
     op.create_table(
         "outcome_event",
         sa.Column("id", NUMBER, nullable=False),
@@ -165,6 +197,9 @@ def _deletion() -> None:
     )
     op.create_index("ix_outcome_event_at", "outcome_event", ["at"])
     op.create_index("ix_outcome_event_customer_id", "outcome_event", ["customer_id"])
+
+
+def _sop_version() -> None:
     op.create_table(
         "sop_version",
         sa.Column("id", NUMBER, nullable=False),
@@ -183,6 +218,9 @@ def _deletion() -> None:
         sa.UniqueConstraint("slug", "version", name="uq_sop_version_slug_version"),
     )
     op.create_index("ix_sop_version_state", "sop_version", ["state"])
+
+
+def _analysis() -> None:
     op.create_table(
         "analysis",
         sa.Column("id", NUMBER, nullable=False),
@@ -244,6 +282,9 @@ def _appeal() -> None:
     )
     op.create_index("ix_appeal_conversation", "appeal", ["conversation"])
     op.create_index("ix_appeal_state", "appeal", ["state"])
+
+
+def _comment() -> None:
     op.create_table(
         "comment",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -256,6 +297,9 @@ def _appeal() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_comment"),
     )
     op.create_index("ix_comment_conversation", "comment", ["conversation"])
+
+
+def _conversation_history() -> None:
     op.create_table(
         "conversation_history",
         sa.Column("id", NUMBER, nullable=False),
@@ -266,6 +310,9 @@ def _appeal() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_conversation_history"),
     )
     op.create_index("ix_conversation_history_conversation", "conversation_history", ["conversation"])
+
+
+def _import_defect() -> None:
     op.create_table(
         "import_defect",
         sa.Column("id", NUMBER, nullable=False),
@@ -292,6 +339,9 @@ def _original() -> None:
         sa.PrimaryKeyConstraint("conversation", name="pk_original"),
     )
     op.create_index("ix_original_customer_key", "original", ["customer_key"])
+
+
+def _override() -> None:
     op.create_table(
         "override",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -308,6 +358,9 @@ def _original() -> None:
     )
     op.create_index("ix_override_by", "override", ["by"])
     op.create_index("ix_override_conversation", "override", ["conversation"])
+
+
+def _review() -> None:
     op.create_table(
         "review",
         sa.Column("conversation", NUMBER, nullable=False),
@@ -319,6 +372,9 @@ def _original() -> None:
         sa.PrimaryKeyConstraint("conversation", name="pk_review"),
     )
     op.create_index("ix_review_state", "review", ["state"])
+
+
+def _analysis_red_line() -> None:
     op.create_table(
         "analysis_red_line",
         sa.Column("analysis", NUMBER, nullable=False),
