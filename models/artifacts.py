@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def load(folder: Path | None = None) -> Judge:
             turns=_read_turns(folder / "turns.npz", ngrams, manifest["labels"]),
             handled=LinearHandled(ngrams, _arrays(folder / "handled.npz")["weights"]),
         )
-    except (KeyError, OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError, BadZipFile) as error:
         raise UnusableArtifacts(f"{folder} cannot be read: {error}") from error
 
 

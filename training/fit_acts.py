@@ -227,6 +227,9 @@ def fit_calibration(pairs: Sequence[Pairs], held_out: Sequence[Matrix]) -> Matri
             mine = block.column == act
             shown.append(peaks(probabilities[mine][:, None])[0])
             done.append(bool(block.holds[mine].any()))
+    if all(done) or not any(done):
+        # Nothing to tell apart: trust the turns as they are.
+        return np.array([0.0, 0.0, 1.0, 0.0])
     fitted = LogisticRegression(C=1.0).fit(np.array(shown), np.array(done))
     calibration: Matrix = np.append(fitted.coef_[0], fitted.intercept_[0])
     return calibration

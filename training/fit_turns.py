@@ -24,7 +24,7 @@ C = 10.0
 
 @dataclass(frozen=True)
 class FittedTask:
-    """A task with its out-of-fold probabilities, for the evaluation of the training run."""
+    """A task with its out-of-fold probabilities on turns of conversations, where labels are as rare as in life."""
 
     task: LinearTask
     held_out: Matrix
@@ -36,7 +36,10 @@ def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace) -> FittedTask:
     features = _features(rows, space)
     holds = np.array([[label in row.labels for label in task.labels] for row in rows])
     held_out = _held_out_log_odds(features, holds, [row.group for row in rows])
-    scale, shift = platt_per_label(held_out, holds)
+    natural = np.array([row.conversation is not None for row in rows])
+    # Single turns are chosen to be telling; only whole conversations show how rare a label really is.
+    calibrated_on = natural if natural.any() else ~natural
+    scale, shift = platt_per_label(held_out[calibrated_on], holds[calibrated_on])
     weights, bias = _fit(features, holds)
     weights, bias = weights * scale, bias * scale + shift
     probabilities = sigmoid(held_out * scale + shift)
@@ -48,7 +51,7 @@ def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace) -> FittedTask:
         scale=conversation_scale,
         shift=conversation_shift,
     )
-    return FittedTask(fitted, probabilities, holds)
+    return FittedTask(fitted, probabilities[calibrated_on], holds[calibrated_on])
 
 
 def _features(rows: Sequence[Row], space: NgramSpace) -> "csr_matrix[Any]":
