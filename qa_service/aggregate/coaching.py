@@ -259,7 +259,8 @@ def _missed(pair: JudgedConversation) -> Iterator[tuple[What, tuple[float, str],
 
 def _grievance(pair: JudgedConversation, finding: GrievanceFinding) -> Grievance:
     turn = min(finding.turns, default=None)
-    promises = sorted((p.kind, Quote(pair.id, p.span.turn, p.quote)) for p in pair.analysis.promises)
+    promised = sorted(pair.analysis.promises, key=lambda promise: (promise.kind, promise.span))
+    promises = [(promise.kind, Quote(pair.id, promise.span.turn, promise.quote)) for promise in promised]
     return Grievance(
         kind=finding.kind,
         reasons=tuple(sorted(reason.id for reason in finding.reasons)),

@@ -2,13 +2,13 @@
 
 import typer
 
-from qa_service.cli import files, rulebook, service
+from qa_service.cli import files, insight, rulebook, service
 
 HELP = """Quality assurance for sales conversations: analyse, import, serve, report.
 
 Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for part in (files.app, service.app):
+for part in (files.app, insight.app, service.app):
     app.registered_commands += part.registered_commands
 app.add_typer(rulebook.app, name="rulebook")

@@ -1,0 +1,249 @@
+"""Commands of insight: from result files and their conversations, or without them from the service's database."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.shared import Out, errors, load_sops, problem, require_file, told
+from qa_service.config import Settings
+from qa_service.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from qa_service.domain.judged import JudgedConversation
+    from qa_service.domain.outcome_event import OutcomeEvent
+    from qa_service.domain.period import Period
+    from qa_service.domain.sop import Sop
+    from qa_service.store import Store
+
+app = typer.Typer()
+
+Results = Annotated[list[Path] | None, typer.Argument(metavar="[RESULT.jsonl...]", help="Analyses; absent: database.")]
+Conversations = Annotated[list[Path] | None, typer.Option("--conversations", help="The files that were analysed.")]
+SopFiles = Annotated[list[Path] | None, typer.Option("--sop", help="SOP file; with the database: those in use.")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day up to which outcomes are known.")]
+
+
+@app.command()
+@told
+def needs(
+    results: Results = None,
+    conversations: Conversations = None,
+    state: Annotated[Path | None, typer.Option(help="Folder in which topics keep their identity.")] = None,
+    as_of: AsOf = None,
+    out: Out = Path("topics.jsonl"),
+    events: Annotated[Path | None, typer.Option(help="Where to write what happened to topics.")] = None,
+) -> None:
+    """Group what customers need into topics, one a line; the needs that fit none stand in the last."""
+    from qa_service.workflows.group_needs import (
+        group_needs,
+        read_state,
+        without_conversations,
+        write_state,
+        write_topics,
+    )
+    from qa_service.workflows.read_judged import read_analyses
+
+    known = read_state(state) if state else ()
+    if results and not conversations:
+        judged: Iterable[JudgedConversation] = without_conversations(read_analyses(list(map(require_file, results))))
+        grouped = group_needs(judged, as_of=_day(as_of), known=known)
+    else:
+        with _judged(results, conversations) as source:
+            grouped = group_needs(source.pairs(), as_of=_day(as_of), known=known)
+            source.tell()
+    write_topics(grouped, out, events)
+    if state:
+        write_state(state, grouped.stored)
+    errors.print(f"{len(grouped.grouping.topics)} topics of {grouped.n_conversations} conversations; written to {out}")
+
+
+@app.command()
+@told
+def effects(
+    results: Results = None,
+    conversations: Conversations = None,
+    sop: SopFiles = None,
+    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    as_of: AsOf = None,
+    outcome: Annotated[str, typer.Option(help="converted, trial_attended, refunded or complained.")] = "converted",
+    out: Out = Path("effects.jsonl"),
+) -> None:
+    """Which steps, obligations, red lines and orders go with an outcome: one line each, with interval and verdict."""
+    from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects, write_effects
+
+    with _judged(results, conversations) as source:
+        history = source.events(outcomes)
+        question = EffectsQuestion(
+            (outcome,), source.sops(sop), history, as_of.date() if as_of else None, Settings().zone
+        )
+        count = write_effects(compute_effects(source.pairs(), question), out)
+        source.tell()
+    errors.print(f"{count} effects on {outcome}; written to {out}")
+
+
+@app.command()
+@told
+def suggest(
+    results: Results = None,
+    conversations: Conversations = None,
+    sop: SopFiles = None,
+    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    as_of: AsOf = None,
+    out: Out = Path("suggestions.jsonl"),
+) -> None:
+    """Suggest revisions of SOPs, each with its evidence and the SOP as it would be."""
+    from qa_service.domain.effect import OUTCOMES
+    from qa_service.workflows.compute_effects import EffectsQuestion
+    from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
+
+    with _judged(results, conversations) as source:
+        sops = source.sops(sop)
+        if not sops:
+            raise InvalidInput("name the SOP to revise with --sop")
+        question = EffectsQuestion(
+            tuple(OUTCOMES), sops, source.events(outcomes), as_of.date() if as_of else None, Settings().zone
+        )
+        count = write_suggestions(suggest_revisions(source.pairs(), question), out)
+        source.tell()
+    errors.print(f"{count} suggestions; written to {out}")
+
+
+@app.command()
+@told
+def voc(
+    week: Annotated[str, typer.Option(help="ISO week, as 2026-W40.")],
+    results: Results = None,
+    conversations: Conversations = None,
+    sop: SopFiles = None,
+    out: Out = Path("out"),
+) -> None:
+    """Write the weekly voice-of-customer report into a folder."""
+    from qa_service.workflows.write_voice_of_customer import (
+        prepare_voice_of_customer,
+        weeks_read,
+        write_voice_of_customer,
+    )
+
+    with _judged(results, conversations) as source:
+        pairs = source.pairs(weeks_read(week))
+        document = prepare_voice_of_customer(pairs, week, sops=source.sops(sop), zone=Settings().zone)
+        source.tell()
+    for path in write_voice_of_customer(document, out):
+        typer.echo(path)
+
+
+@app.command()
+@told
+def coach(
+    agent: Annotated[str, typer.Option(help="Agent id.")],
+    results: Results = None,
+    conversations: Conversations = None,
+    sop: SopFiles = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day, as 2026-09-01.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day, included.")] = None,
+    out: Out = Path("out"),
+) -> None:
+    """Write the coaching report of an agent into a folder."""
+    from qa_service.domain.period import period_between
+    from qa_service.workflows.write_coaching import coach_agent, write_coaching
+
+    period = period_between(first, last)
+    with _judged(results, conversations) as source:
+        document = coach_agent(source.pairs(period), agent, period=period, sops=source.sops(sop), zone=Settings().zone)
+        source.tell()
+    for path in write_coaching(document, out):
+        typer.echo(path)
+
+
+class _Files:
+    """Analyses and conversations from files."""
+
+    def __init__(self, results: Sequence[Path], conversations: Sequence[Path]) -> None:
+        self._results, self._conversations = results, conversations
+        self._warnings: list[str] = []
+
+    def pairs(self, period: "Period | None" = None) -> Iterator["JudgedConversation"]:
+        """The pairs of a period; what could not be joined is kept for `tell`."""
+        from qa_service.domain.period import ALWAYS
+        from qa_service.workflows.read_judged import JudgedFiles
+
+        files = JudgedFiles(self._results, self._conversations, period or ALWAYS, Settings().zone)
+        yield from files
+        self._warnings += files.problems.warnings()
+
+    def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
+        """The SOPs named on the command line."""
+        return load_sops(paths or [])
+
+    def events(self, path: Path | None) -> list["OutcomeEvent"]:
+        """The outcome events of a file; bad lines are told."""
+        from qa_service.ingest.outcomes import read_outcomes
+        from qa_service.ingest.reader import Defect
+
+        events = []
+        for reading in read_outcomes(require_file(path), zone=Settings().zone) if path else ():
+            if isinstance(reading, Defect):
+                self._warnings.append(str(reading))
+            else:
+                events.append(reading)
+        return events
+
+    def tell(self) -> None:
+        """Print what was left out; broken lines end the command with their status once all is written."""
+        for warning in self._warnings:
+            problem(warning)
+
+
+class _Database:
+    """Analyses and conversations from the service's database."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+
+    def pairs(self, period: "Period | None" = None) -> Iterable["JudgedConversation"]:
+        """The pairs of a period with their final verdicts."""
+        from qa_service.store import ConversationFilter
+        from qa_service.workflows.read_stored import StoredVerdicts
+
+        days = (period.first, period.last) if period else (None, None)
+        return StoredVerdicts(self._store, ConversationFilter(day_from=days[0], day_to=days[1]))
+
+    def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
+        """The SOPs named on the command line, else those in use."""
+        from qa_service.workflows.job_handlers import published_sops
+
+        if paths:
+            return load_sops(paths)
+        with self._store.reading() as work:
+            return list(published_sops(work))
+
+    def events(self, path: Path | None) -> list["OutcomeEvent"]:
+        """The outcome events stored; a file would be a second truth."""
+        if path:
+            raise InvalidInput("--outcomes goes with result files; import them with `qa-service import-outcomes`")
+        with self._store.reading() as work:
+            return list(work.outcomes.stream())
+
+    def tell(self) -> None:
+        """Nothing is ever left out."""
+
+
+@contextmanager
+def _judged(results: Sequence[Path] | None, conversations: Sequence[Path] | None) -> Iterator[_Files | _Database]:
+    from qa_service.workflows.open_service import open_store
+
+    if results:
+        if not conversations:
+            raise InvalidInput("name the analysed conversations with --conversations")
+        yield _Files(list(map(require_file, results)), list(map(require_file, conversations)))
+        return
+    with open_store(Settings()) as store:
+        yield _Database(store)
+
+
+def _day(as_of: datetime | None) -> date:
+    return as_of.date() if as_of else datetime.now(Settings().zone).date()

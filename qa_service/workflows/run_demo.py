@@ -1,0 +1,91 @@
+"""The whole main job on the bundled demo set: import, analyse, report."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa_service.config import Settings
+from qa_service.domain.effect import OUTCOMES
+from qa_service.domain.period import iso_week, local_day
+from qa_service.domain.role import Role
+from qa_service.errors import InvalidInput
+from qa_service.store import ConversationFilter, Store
+from qa_service.workflows.analyze_conversations import load_analyzer
+from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects, write_effects
+from qa_service.workflows.group_needs import group_needs, write_topics
+from qa_service.workflows.import_conversations import import_file
+from qa_service.workflows.import_outcomes import import_outcomes
+from qa_service.workflows.job_handlers import published_sops
+from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, issue_key
+from qa_service.workflows.open_service import drain, open_intake, open_store, publish_default_sops
+from qa_service.workflows.read_stored import StoredVerdicts
+from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
+from qa_service.workflows.write_coaching import coach_agent, write_coaching
+from qa_service.workflows.write_voice_of_customer import (
+    prepare_voice_of_customer,
+    weeks_read,
+    write_voice_of_customer,
+)
+
+CONVERSATIONS, EVENTS = "conversations.jsonl", "outcomes.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSummary:
+    """What the demo did, and where to look."""
+
+    conversations: int
+    settled: int
+    passed: int
+    files: tuple[Path, ...]
+    key: str
+
+    def lines(self) -> Iterator[str]:
+        """For people, one line each."""
+        yield f"{self.conversations} conversations analysed; {self.settled} scores settled, {self.passed} passed."
+        yield "Reports:"
+        yield from (f"  {path}" for path in self.files)
+        yield "Next: `make serve`, open http://127.0.0.1:8000/ and sign in with this demo key (role qa_lead):"
+        yield f"  {self.key}"
+
+
+def run_demo(settings: Settings, data: Path, out: Path, *, advance: Callable[[int], None]) -> DemoSummary:
+    """Load the demo set into the database of the settings, analyse what is new, and write every report."""
+    for name in (CONVERSATIONS, EVENTS):
+        if not (data / name).is_file():
+            raise InvalidInput(f"{data / name} is missing; run the demo in a checkout of the project, or give --data")
+    analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
+    with open_store(settings) as store:
+        publish_default_sops(store)
+        import_file(store, data / CONVERSATIONS, by="demo", intake=intake)
+        import_outcomes(store, data / EVENTS)
+        drain(store, analyzer, intake, advance=advance)
+        files = tuple(_reports(store, out))
+        key = issue_key(store, SYSTEM, KeyRequest("demo", Role.QA_LEAD)).secret
+        return _summary(store, files, key)
+
+
+def _reports(store: Store, out: Path) -> Iterator[Path]:
+    """Voice of the last week, a coaching report for every agent, effects, suggestions, needs."""
+    everything = StoredVerdicts(store, ConversationFilter())
+    agents = sorted({pair.conversation.agent.id for pair in everything if pair.conversation.agent.id})
+    last = max(pair.conversation.started_at for pair in everything if pair.conversation.started_at)
+    with store.reading() as work:
+        sops, history = list(published_sops(work)), list(work.outcomes.stream())
+    week = iso_week(local_day(last, store.zone))
+    days = weeks_read(week)
+    recent = StoredVerdicts(store, ConversationFilter(day_from=days.first, day_to=days.last))
+    yield from write_voice_of_customer(prepare_voice_of_customer(recent, week, sops=sops, zone=store.zone), out / "voc")
+    for agent in agents:
+        yield from write_coaching(coach_agent(everything, agent, sops=sops, zone=store.zone), out / "coach")
+    question = EffectsQuestion(tuple(OUTCOMES), sops, history, zone=store.zone)
+    write_effects(compute_effects(everything, question), out / "effects.jsonl")
+    write_suggestions(suggest_revisions(everything, question), out / "suggestions.jsonl")
+    write_topics(group_needs(everything, as_of=local_day(last, store.zone)), out / "topics.jsonl")
+    yield from (out / name for name in ("effects.jsonl", "suggestions.jsonl", "topics.jsonl"))
+
+
+def _summary(store: Store, files: tuple[Path, ...], key: str) -> DemoSummary:
+    scores = [pair.analysis.score for pair in StoredVerdicts(store, ConversationFilter())]
+    settled = [score for score in scores if score is not None and score.state == "settled"]
+    return DemoSummary(len(scores), len(settled), sum(score.passed for score in settled), files, key)
