@@ -23,8 +23,8 @@ MAX_RECORD_CHARACTERS = 4 << 20
 LOOK_AHEAD_LINES = 100_000
 LEAST_LOOK_AHEAD = 100
 LEADING_LINES = 100
-LEAST_SWALLOWED, LEAST_WIDTH = 2, 3
-"""Fewer lines, or a narrower table, and the lines of a written-out conversation could look like rows."""
+NARROW, WIDE = 3, 5
+"""One line in a wide table, two in a narrow one: fewer could be a written-out conversation with as many commas."""
 
 _UNREADABLE = {
     DefectCode.TOO_LARGE: f"the row is over {MAX_RECORD_CHARACTERS >> 20} million characters",
@@ -148,7 +148,7 @@ class _Records:
 
     def _are_rows(self, lines: list[str | None]) -> bool:
         """Whether lines inside one cell are rather rows of their own, which its open quote has swallowed."""
-        if len(lines) < LEAST_SWALLOWED or self.width < LEAST_WIDTH:
+        if self.width < NARROW or len(lines) < (1 if self.width >= WIDE else 2):
             return False
         wide = sum((line or "").count(self.delimiter) == self.width - 1 for line in lines)
         return 2 * wide > len(lines)

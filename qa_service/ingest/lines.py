@@ -97,7 +97,10 @@ def encoding_of(head: bytes) -> str:
         if head.startswith(mark):
             return name
     telling = [line for line in head.splitlines() if not line.isascii()]
-    return "utf-8" if 2 * sum(map(_is_utf8, telling)) >= len(telling) else "gb18030"
+    as_utf8 = sum(_reads_as(line, "utf-8") for line in telling)
+    if 2 * as_utf8 >= len(telling):
+        return "utf-8"
+    return "gb18030" if sum(_reads_as(line, "gb18030") for line in telling) > as_utf8 else "utf-8"
 
 
 def undecodable(text: str) -> bool:
@@ -135,8 +138,8 @@ def _on_error(encoding: str) -> str:
     return "replace" if encoding == "utf-16" else "surrogateescape"
 
 
-def _is_utf8(line: bytes) -> bool:
-    """Whether more of a line's characters are UTF-8 than bytes are not."""
-    text = line.decode("utf-8", "surrogateescape")
+def _reads_as(line: bytes, encoding: str) -> bool:
+    """Whether most of a line is text in an encoding."""
+    text = line.decode(encoding, "surrogateescape")
     wrong = len(_WRONG_BYTES.findall(text))
     return sum(not character.isascii() for character in text) >= 2 * wrong

@@ -249,6 +249,7 @@ def srt(rng: Random) -> MadeFile:
 def plain_text(rng: Random) -> MadeFile:
     """Blocks parted by lines with ids."""
     blocks, kept = [], []
+    foreign = [b"\xff\xff\n"]  # more of them than of sound parts, and the file counts as GB18030
     for number, is_sound in enumerate(_parts(rng)):
         words = _words(rng, number)
         if is_sound:
@@ -256,7 +257,7 @@ def plain_text(rng: Random) -> MadeFile:
             blocks.append(f"=== c{number}\n客服：您好\n客户：{words}\n".encode())
         else:
             mess = [
-                b"\xff\xff\n",
+                foreign.pop() if foreign and kept else b"\n",
                 "路人：甲\n路人：乙\n".encode(),
                 b"\x00\n",
                 ("客服：" + "长" * 30_000 + "\n").encode(),
