@@ -74,7 +74,7 @@ class Store:
 
     def ready(self) -> bool:
         """Whether the database answers; raises what the driver raises when it does not."""
-        with self._engine.connect() as connection:
+        with self._engine.execution_options(reading=True).connect() as connection:
             return bool(connection.execute(text("SELECT 1")).scalar_one())
 
     def files(self) -> list[Path]:

@@ -36,7 +36,7 @@ def wait_until(reached, worker: subprocess.Popen[bytes]) -> None:
     while not reached():
         assert worker.poll() is None, "the worker ended by itself"
         assert time.monotonic() < ends, "no progress"
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def kill_when(reached, url: str) -> None:

@@ -73,3 +73,9 @@ def test_a_database_that_is_away_is_told_without_its_password():
 def test_an_unusable_url_is_refused_with_what_to_write(url):
     with pytest.raises(InvalidInput, match="sqlite:///"):
         open_engine(url)
+
+
+def test_the_store_is_ready_while_somebody_writes(database_url):
+    with Store.open(database_url) as store, store.unit_of_work() as work:
+        work.imports.begin("calls.jsonl", by="cli")
+        assert store.ready()
