@@ -43,7 +43,7 @@ def conversation_from_json(body: Any, *, zone: tzinfo = CHINA) -> Conversation:
     return Conversation(
         id=_required_id(body),
         turns=tuple(_turn(turn, f"turns[{index}]", zone) for index, turn in enumerate(turns)),
-        channel=Channel(_choice(body, "channel", [c.value for c in Channel]) or "call"),
+        channel=Channel(_choice(body, "channel", _CHANNELS) or "call"),
         **{key: _text(body, key) for key in _TEXT_FIELDS},
         agent=_agent(body.get("agent")),
         customer=_customer(body.get("customer")),
@@ -89,6 +89,8 @@ def turn_to_json(turn: Turn) -> dict[str, Any]:
 
 
 _TEXT_FIELDS = ("product", "scenario", "stage", "direction", "sop", "hung_up_by", "recording_url")
+_SPEAKERS = tuple(speaker.value for speaker in Speaker)
+_CHANNELS = tuple(channel.value for channel in Channel)
 _TURN_FIELDS = {field.name for field in fields(Turn)} - {"extra"}
 
 
@@ -100,7 +102,7 @@ def _turn(body: Any, where: str, zone: tzinfo) -> Turn:
     if len(text) > MAX_TURN_CHARACTERS:
         raise TooLarge(f"{where}.text has {len(text)} characters; at most {MAX_TURN_CHARACTERS} are taken")
     refuse_control(text, f"{where}.text")
-    speaker = _choice(body, "speaker", [s.value for s in Speaker], where)
+    speaker = _choice(body, "speaker", _SPEAKERS, where)
     if speaker is None:
         raise InvalidConversation(f"{where}.speaker is missing: agent, customer or system")
     return Turn(
@@ -219,7 +221,7 @@ def _text(body: Json, key: str, where: str = "") -> str | None:
     return text
 
 
-def _choice(body: Json, key: str, allowed: list[str] | tuple[str, ...], where: str = "") -> str | None:
+def _choice(body: Json, key: str, allowed: tuple[str, ...], where: str = "") -> str | None:
     value = body.get(key)
     if value is None:
         return None

@@ -13,7 +13,7 @@ from qa_service.ingest.alibaba import Alibaba
 from qa_service.ingest.contact_lens import ContactLens
 from qa_service.ingest.contract_jsonl import ContractJsonl
 from qa_service.ingest.csv_table import CsvTable
-from qa_service.ingest.lines import head_of
+from qa_service.ingest.lines import FORMAT_BYTES, head_of
 from qa_service.ingest.opening import unpacked
 from qa_service.ingest.plain_text import PlainText
 from qa_service.ingest.reader import Defect, DefectCode, Reader, Reading, ReadOptions
@@ -54,6 +54,7 @@ def read_conversation_stream(
     stream: BinaryIO, file_name: str, *, format: str | None = None, options: ReadOptions = DEFAULT_OPTIONS
 ) -> Iterator[Reading]:
     """The same for a stream that is open already, like an upload; it stays open."""
+    file_name = file_name.encode("utf-8", "replace").decode()  # a name on disk need not be text
     try:
         with unpacked(stream) as content:
             reader = _named(format) if format is not None else _recognised(content, file_name)
@@ -72,7 +73,7 @@ def _named(name: str) -> Reader | None:
 
 
 def _recognised(stream: BinaryIO, file_name: str) -> Reader | None:
-    head = head_of(stream)
+    head = head_of(stream)[:FORMAT_BYTES]
     plain_name = file_name.lower().removesuffix(".gz")
     by_content = next((reader for reader in READERS if reader.recognises(head, plain_name)), None)
     return by_content or next((reader for reader in READERS if plain_name.endswith(reader.suffixes)), None)

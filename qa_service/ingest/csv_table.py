@@ -6,7 +6,6 @@ from typing import BinaryIO
 
 from qa_service.ingest.column_mapping import guess_mapping
 from qa_service.ingest.csv_rows import csv_rows
-from qa_service.ingest.lines import HEAD_BYTES
 from qa_service.ingest.reader import Defect, Reading, ReadOptions
 from qa_service.ingest.table import header_names, read_table
 
@@ -19,7 +18,7 @@ class CsvTable:
 
     def recognises(self, head: bytes, file_name: str) -> bool:
         """A first row whose headers can be mapped."""
-        row = next(csv_rows(io.BytesIO(head[:HEAD_BYTES]), file_name), None)
+        row = next(csv_rows(io.BytesIO(head), file_name), None)
         return row is not None and not isinstance(row, Defect) and guess_mapping(header_names(row)) is not None
 
     def read(self, stream: BinaryIO, file_name: str, options: ReadOptions) -> Iterator[Reading]:

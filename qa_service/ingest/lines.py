@@ -17,6 +17,9 @@ MAX_DOCUMENT_BYTES = 64 << 20
 """Of formats that are one document and must be held whole."""
 
 HEAD_BYTES = 256 << 10
+"""Looked at to tell the encoding."""
+FORMAT_BYTES = 16 << 10
+"""Enough to tell the format."""
 SKIP_BYTES = 1 << 16
 PIECE_BYTES = 1 << 12
 

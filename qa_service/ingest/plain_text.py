@@ -10,7 +10,7 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import MAX_TURN_CHARACTERS
 from qa_service.errors import TooLarge
 from qa_service.ingest.duplicates import SeenConversations
-from qa_service.ingest.lines import HEAD_BYTES, decoded, document_lines, flaw
+from qa_service.ingest.lines import decoded, document_lines, flaw
 from qa_service.ingest.reader import (
     Defect,
     DefectCode,
@@ -45,7 +45,7 @@ class PlainText:
 
     def recognises(self, head: bytes, file_name: str) -> bool:
         """A known role before a colon in most of the first lines, and no times of cues."""
-        lines = [line for line in decoded(head[:HEAD_BYTES]).splitlines() if line.strip()][:RECOGNISED_LINES]
+        lines = [line for line in decoded(head).splitlines() if line.strip()][:RECOGNISED_LINES]
         if any("-->" in line for line in lines):
             return False
         found = written_turns(enumerate(lines, 1), {})

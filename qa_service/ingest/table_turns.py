@@ -24,6 +24,8 @@ class _Growing:
 
     def learn(self, record: Record) -> None:
         """Fill what earlier rows left empty."""
+        if not any(map(is_empty, (*self.first.values.values(), *self.first.tags.values()))):
+            return
         values = {**record.values, **{name: cell for name, cell in self.first.values.items() if not is_empty(cell)}}
         tags = {**record.tags, **{name: cell for name, cell in self.first.tags.items() if not is_empty(cell)}}
         self.first = replace(self.first, values=values, tags=tags)

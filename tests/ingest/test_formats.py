@@ -100,6 +100,15 @@ def test_a_file_that_is_not_there_is_a_defect(tmp_path: Path) -> None:
     assert [(defect.file, defect.code) for defect in found] == [("absent.jsonl", "damaged_file")]
 
 
+def test_a_file_name_that_is_no_text_can_still_be_told() -> None:
+    [defect, one] = read_conversation_stream(io.BytesIO("客服：您好\n\x00\n".encode()), "\udcff.txt")
+    assert (
+        str(defect).encode()
+        == "?.txt:2: a NUL character: the file is damaged or not text; the line was left out".encode()
+    )
+    assert one.id == "?"
+
+
 def test_options_fill_what_the_file_does_not_say() -> None:
     options = ReadOptions(product="少儿绘画", channel="chat")
     found = conversations(list(read_conversations(SAMPLES / "written.txt", options=options)))
