@@ -146,9 +146,8 @@ def _body(ticket: Mapping[str, Any], place: _Place) -> dict[str, Any]:
         "product": business,
         "started_at": _time(begin, place.options),
     }
-    if ticket.get("sessionGroupId"):
-        body["journey_id"] = ticket["sessionGroupId"]
-    return body
+    journey = scalar(ticket.get("sessionGroupId"))
+    return body | ({"journey_id": journey} if journey else {})
 
 
 def _tags(ticket: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
@@ -163,8 +162,12 @@ def _tags(ticket: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
         return tags, f"jsonParamStr: {error.detail}; it was left out"
     if not isinstance(more, dict):
         return tags, "jsonParamStr is no JSON object; it was left out"
-    flat = {key: str(value) for key, value in more.items() if isinstance(value, str | int | float)}
-    return tags | flat, None
+    flat = {key: _flat(value) for key, value in more.items() if scalar(key)}
+    return tags | {key: value for key, value in flat.items() if value}, None
+
+
+def _flat(value: Any) -> str | None:
+    return str(value) if isinstance(value, bool | float) else scalar(value, at_most=MAX_FREE_TEXT)
 
 
 def _turns(dialogue: list[Any], options: ReadOptions) -> tuple[list[dict[str, Any]], list[int]]:

@@ -11,8 +11,10 @@ from qa_service.errors import InvalidInput, QaError, TooLarge
 from qa_service.ingest.lines import MAX_LINE_BYTES, byte_lines
 from qa_service.ingest.reader import Defect, DefectCode, defect_of
 
-MAX_RESUMES = 10_000
-"""Places tried after damage; beyond them the rest of a document counts as unreadable."""
+SEARCH_EFFORT = 4
+"""How many times its own length may be read in search of the next sound element of a damaged document."""
+LEAST_COST, NESTED_COST = 50, 100_000
+"""Characters that one try counts as, at least, and when it fails for its depth."""
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _OBJECT_IN_ARRAY = re.compile(r"(?<=[\[,\s])\{")
@@ -100,15 +102,20 @@ def _line_value(content: bytes, file_name: str, number: int) -> Any:
 
 def _resume(decoder: json.JSONDecoder, text: str, position: int, wanted: Callable[[Any], bool]) -> int:
     """Where the next whole element begins, or the end of the text."""
-    for tried, match in enumerate(_OBJECT_IN_ARRAY.finditer(text, position)):
-        if tried >= MAX_RESUMES:
-            break
+    left = SEARCH_EFFORT * len(text)
+    for match in _OBJECT_IN_ARRAY.finditer(text, position):
+        start = match.start()
         try:
-            value, _ = decoder.raw_decode(text, match.start())
+            value, end = decoder.raw_decode(text, start)
+            if wanted(value):
+                return start
+        except json.JSONDecodeError as error:
+            end = error.pos
         except (ValueError, RecursionError):
-            continue
-        if wanted(value):
-            return match.start()
+            end = start + NESTED_COST
+        left -= max(LEAST_COST, end - start)
+        if left < 0:
+            break
     return len(text)
 
 

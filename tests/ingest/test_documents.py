@@ -78,6 +78,18 @@ def test_a_document_that_was_cut_gives_its_whole_tickets_with_the_facts_before_t
     assert [(one.row, one.code) for one in defects(found)] == [(3, "damaged_file")]
 
 
+def test_a_damaged_ticket_of_many_turns_does_not_hide_the_next_one() -> None:
+    item = '{"role": "客服", "words": "您好"}'
+    damaged = f'{{"tid": "x", "dialogue": [{", ".join([item] * 30_000)}, {{"role": "客服", "words": "没'
+    found = read(f'{{"tickets": [{damaged}, {json.dumps(ticket("b"), ensure_ascii=False)}]}}', "a.json")
+    assert [one.id for one in conversations(found)] == ["b"]
+
+
+def test_damage_without_end_is_given_up_in_time() -> None:
+    found = read('{"tickets": [{"tid": 1, ' + '[{"a":' * 300_000, "a.json")
+    assert [one.code for one in found] == ["damaged_file"]
+
+
 def lens(*segments: object, **facts: object) -> list[object]:
     return read(json.dumps({"Version": "1.1.0", "Transcript": list(segments)} | facts, ensure_ascii=False), "u.json")
 

@@ -8,7 +8,7 @@ import pytest
 
 from qa_service.ingest import READERS, read_conversation_stream, read_conversations
 from qa_service.ingest.reader import ReadOptions
-from tests.ingest.files import SAMPLES, conversations, defects, said
+from tests.ingest.files import SAMPLES, conversations, defects, line, said
 
 FIRST = [
     ("agent", "您好，我是晓芽绘画的课程顾问小周"),
@@ -104,6 +104,12 @@ def test_a_file_name_that_is_no_text_can_still_be_told() -> None:
     [defect, one] = read_conversation_stream(io.BytesIO("客服：您好\n\x00\n".encode()), "\udcff.txt")
     assert str(defect).encode() == b"?.txt:2: a NUL character: the file is damaged or not text; the line was left out"
     assert one.id == "?"
+
+
+def test_a_contract_line_with_fields_of_other_formats_is_still_ours() -> None:
+    content = line("a", msgid="m", dialogue=[1], ParticipantRole="AGENT")
+    [one] = read_conversation_stream(io.BytesIO(content.encode()), "a.dat")
+    assert one.id == "a"
 
 
 def test_options_fill_what_the_file_does_not_say() -> None:
