@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qa_service.domain.effect import Effect, Target, TargetKind
 from qa_service.domain.finding import StepStatus
@@ -44,6 +44,12 @@ class SopEvidence:
             self.statements.append(statement)
             if statement.handled == "answered" and statement.response_turn is not None:
                 self.answers[pair.id, statement.turn] = pair.text_of(statement.response_turn)
+
+    def own(self, topics: Sequence[Topic]) -> list[Topic]:
+        """The topics of all conversations, each with the statements made under this SOP alone."""
+        ids = {statement.conversation_id for statement in self.statements}
+        mine = [replace(t, members=tuple(m for m in t.members if m.conversation_id in ids)) for t in topics]
+        return [topic for topic in mine if topic.members]
 
     def adherence(self, step_id: str) -> Rate:
         """How often a step was done where it was owed."""

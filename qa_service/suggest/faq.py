@@ -1,6 +1,7 @@
 """Questions that many customers ask and that stay open: candidates for the SOP's questions and answers."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from qa_service.domain.insight import SuggestionBounds
 from qa_service.domain.metrics import rate
@@ -15,53 +16,79 @@ from qa_service.suggest.wording import Statements, stated, suggestion_id
 ASKING = frozenset({"question", "objection"})
 OPEN = frozenset({"evaded", "none"})
 ALIKE = 0.5
+SHORTEST = 4
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """A topic as far as it asks for an answer: all that asked, and those who got none."""
+
+    topic: Topic
+    asked: list[Statement]
+    left: list[Statement]
+
+    @property
+    def n(self) -> int:
+        return _conversations(self.asked)
+
+    @property
+    def n_open(self) -> int:
+        return _conversations(self.left)
+
+    def wide_enough(self, bounds: SuggestionBounds) -> bool:
+        """Several customers of several agents, and a fair share of all who asked."""
+        agents = {member.agent_id for member in self.left}
+        several = len(agents) >= bounds.faq_agents or agents == {""}
+        recurs = len({member.customer_key for member in self.left}) >= bounds.faq_conversations
+        return recurs and several and self.n_open >= bounds.faq_share_unanswered * self.n
+
+    def question(self) -> str:
+        """The question as a customer put it who put it most like the others; a short one, if it can be."""
+        texts = sorted({member.text for member in self.asked if member.kind == "question"})
+        texts = texts or sorted({member.text for member in self.asked})
+        pairs = {text: _pairs(text) for text in texts}
+
+        def worth(text: str) -> tuple[float, str]:
+            shared = sum(len(pairs[text] & other) > 0 for other in pairs.values()) / len(pairs)
+            length = len(text)
+            return shared - 0.01 * length - 0.1 * max(0, SHORTEST - length), text
+
+        return max(texts, key=worth)
 
 
 def suggest_faq(
     sop: Sop, numbers: Numbers, bounds: SuggestionBounds, statements: Statements
 ) -> Iterator[RevisionSuggestion]:
-    """One suggestion for each recurring question that is left open in enough distinct conversations."""
-    found = sorted(_candidates(sop, numbers, bounds, statements), key=lambda pair: (-pair[0], pair[1].id))
-    yield from (suggestion for _, suggestion in found[: bounds.faq_at_most])
-
-
-def _candidates(
-    sop: Sop, numbers: Numbers, bounds: SuggestionBounds, statements: Statements
-) -> Iterator[tuple[int, RevisionSuggestion]]:
-    """Suggestions with the number of conversations in which the question stayed open."""
-    for topic in numbers.topics:
-        asked = [member for member in topic.members if member.kind in ASKING and member.handled is not None]
-        left = [member for member in asked if member.handled in OPEN]
-        n, n_open = _conversations(asked), _conversations(left)
-        if not _enough(left, n_open / n if n else 0.0, bounds) or any(
-            _alike(topic.label, faq["question"]) for faq in sop.faq
-        ):
-            continue
-        share = rate(n_open, n)
-        numbers_of = {"share": round(100 * n_open / n), "low": round(100 * share.low), "high": round(100 * share.high)}
-        text = stated(statements, "add_faq", None, question=topic.label, n=n, n_open=n_open, **numbers_of)
-        answer = _answer(topic, numbers) or str(statements["answer_wanted"])
-        yield (
-            n_open,
-            RevisionSuggestion(
-                id=suggestion_id(sop.id, SuggestionKind.ADD_FAQ, topic.id),
-                sop=sop.id,
-                kind=SuggestionKind.ADD_FAQ,
-                target_kind="topic",
-                target_id=topic.id,
-                statement=text,
-                evidence=SuggestionEvidence(n, None, _examples(left, bounds.examples)),
-                document=with_faq(sop.document, topic.label, answer),
-            ),
+    """The recurring questions that stay open in most conversations, one suggestion each."""
+    gaps = [gap for gap in map(_gap, numbers.topics) if gap is not None and gap.wide_enough(bounds)]
+    new = [gap for gap in gaps if not any(_alike(gap.question(), faq["question"]) for faq in sop.faq)]
+    for gap in sorted(new, key=lambda gap: (-gap.n_open, gap.topic.id))[: bounds.faq_at_most]:
+        answer = _answer(gap.topic, numbers) or str(statements["answer_wanted"])
+        yield RevisionSuggestion(
+            id=suggestion_id(sop.id, SuggestionKind.ADD_FAQ, gap.topic.id),
+            sop=sop.id,
+            kind=SuggestionKind.ADD_FAQ,
+            target_kind="topic",
+            target_id=gap.topic.id,
+            statement=_statement(gap, statements),
+            evidence=SuggestionEvidence(gap.n, None, _examples(gap.left, bounds.examples)),
+            document=with_faq(sop.document, gap.question(), answer),
         )
 
 
-def _enough(left: list[Statement], share_open: float, bounds: SuggestionBounds) -> bool:
-    customers = {member.customer_key for member in left}
-    agents = {member.agent_id for member in left}
-    several = len(agents) >= bounds.faq_agents or agents == {""}
-    recurs = len(customers) >= bounds.faq_conversations and several
-    return recurs and share_open >= bounds.faq_share_unanswered
+def _gap(topic: Topic) -> _Gap | None:
+    """The topic as a gap, None where most of its statements ask for no answer."""
+    asked = [member for member in topic.members if member.kind in ASKING and member.handled is not None]
+    if not asked or 2 * len(asked) < len(topic.members):
+        return None
+    return _Gap(topic, asked, [member for member in asked if member.handled in OPEN])
+
+
+def _statement(gap: _Gap, statements: Statements) -> str:
+    share = rate(gap.n_open, gap.n)
+    percent = {"share": gap.n_open / gap.n, "low": share.low, "high": share.high}
+    parts = {name: round(100 * value) for name, value in percent.items()}
+    return stated(statements, "add_faq", None, question=gap.question(), n=gap.n, n_open=gap.n_open, **parts)
 
 
 def _conversations(members: list[Statement]) -> int:

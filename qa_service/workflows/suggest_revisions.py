@@ -29,14 +29,15 @@ def suggest_revisions(judged: Iterable[JudgedConversation], question: EffectsQue
         if pair.analysis.sop in evidence:
             gathering.add(pair)
             evidence[pair.analysis.sop].add(pair)
+    # Topics are those of all conversations: the needs of one SOP alone are often too few to be told apart.
+    topics = group_statements([s for one in evidence.values() for s in one.statements], insight.needs).topics
     contacts = {table.sop: table for table in gathering.finish()}
     found: list[RevisionSuggestion] = []
     for sop in question.sops:
         table, mine = contacts.get(sop.id), evidence[sop.id]
         effects = _all_outcomes(table, latest=1.0) if table else []
         later = _all_outcomes(table, latest=LATEST) if table and effects else []
-        topics = group_statements(mine.statements, insight.needs).topics
-        numbers = Numbers(mine, effects, later, topics)
+        numbers = Numbers(mine, effects, later, mine.own(topics))
         statements = default_file("statements.yaml")
         found += suggest(sop, numbers, insight.suggest, statements=statements, codebook=codebook())
     return found

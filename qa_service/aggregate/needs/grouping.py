@@ -1,7 +1,7 @@
 """Statements to topics: equal ones once, known topics first, only the rest is grouped anew."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from qa_service.aggregate.needs.clusters import cluster
-from qa_service.aggregate.needs.naming import keywords, typical, words_of
+from qa_service.aggregate.needs.naming import Candidate, keywords, typical, words_of
 from qa_service.aggregate.needs.vectors import Floats, Ints, Reader, plain, vectors
 from qa_service.domain.insight import NeedBounds
 from qa_service.domain.topic import Grouping, Statement, StoredTopic, Topic
@@ -60,7 +60,7 @@ def group_statements(
             groups[topic].append(place)
     for place, number in zip(rest.tolist(), new.tolist(), strict=True):
         groups[matched.get(number, len(known) + number)].append(place)
-    return _grouping(distinct, own, groups, known, bounds)
+    return _grouping(distinct, groups, known, bounds)
 
 
 def _centres(points: Floats, sizes: Sequence[int]) -> Floats:
@@ -101,13 +101,16 @@ def _matched(points: Floats, groups: Ints, centres: Floats, distance: float) -> 
 
 def _grouping(
     distinct: _Distinct,
-    points: Floats,
     groups: Mapping[int, list[int]],
     known: Sequence[StoredTopic],
     bounds: NeedBounds,
 ) -> Grouping:
-    stop_words = frozenset(bounds.empty_words)
-    counted = {number: _word_counts(distinct, places, stop_words) for number, places in groups.items()}
+    candidates = _candidates(distinct, frozenset(bounds.empty_words))
+    groups = {
+        number: places if number < len(known) else _held_together(candidates, places, Reader.of(bounds))
+        for number, places in groups.items()
+    }
+    counted = {number: _word_counts(candidates, places) for number, places in groups.items()}
     everywhere: Counter[str] = sum(counted.values(), Counter())
     topics, left = [], set(range(len(distinct.texts)))
     for number, places in sorted(groups.items()):
@@ -120,26 +123,36 @@ def _grouping(
             topics.append(Topic(known[number].id, known[number].label, known[number].keywords, members))
         else:
             words = keywords(counted[number], everywhere, len(groups), bounds.keywords)
-            topics.append(_born(distinct, points, places, members, words))
+            label = typical([candidates[place] for place in places])
+            topics.append(Topic(_new_id(distinct.texts[place] for place in sorted(places)), label, words, members))
     topics.sort(key=lambda topic: (-len(topic.conversations), -len(topic.members), topic.id))
     unassigned = (statement for place in sorted(left) for statement in distinct.statements[place])
     return Grouping(tuple(topics), tuple(unassigned))
 
 
-def _born(
-    distinct: _Distinct, points: Floats, places: list[int], members: tuple[Statement, ...], words: tuple[str, ...]
-) -> Topic:
-    chosen = points[places]
-    similarity = chosen @ chosen.mean(axis=0)
-    quotes = [distinct.statements[place][0].text for place in places]
-    label = typical(quotes, similarity, [len(distinct.statements[place]) for place in places])
-    digest = blake2b("\n".join(distinct.texts[place] for place in sorted(places)).encode(), digest_size=5)
-    return Topic(f"t-{digest.hexdigest()}", label, words, members)
+def _candidates(distinct: _Distinct, empty_words: frozenset[str]) -> list[Candidate]:
+    return [
+        Candidate(said[0].text, said[0].kind, len(said), words_of(text, empty_words))
+        for text, said in zip(distinct.texts, distinct.statements, strict=True)
+    ]
 
 
-def _word_counts(distinct: _Distinct, places: list[int], stop_words: frozenset[str]) -> Counter[str]:
+def _held_together(candidates: Sequence[Candidate], places: list[int], reader: Reader) -> list[int]:
+    """The members that share a word or a meaning with another one, or that several people said alike.
+
+    Single characters bring statements near each other too; that alone is no topic.
+    """
+    shared = {place: candidates[place].words | reader.meanings_of(candidates[place].text) for place in places}
+    counts = Counter(part for parts in shared.values() for part in parts)
+    return [place for place in places if candidates[place].count > 1 or any(counts[p] > 1 for p in shared[place])]
+
+
+def _word_counts(candidates: Sequence[Candidate], places: Sequence[int]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for place in places:
-        for word in words_of(distinct.texts[place], stop_words):
-            counts[word] += len(distinct.statements[place])
+        counts.update(dict.fromkeys(candidates[place].words, candidates[place].count))
     return counts
+
+
+def _new_id(texts: Iterable[str]) -> str:
+    return f"t-{blake2b(chr(10).join(texts).encode(), digest_size=5).hexdigest()}"

@@ -41,10 +41,13 @@ class Reader:
         meaning_of = {word: name for name, words in bounds.same_meaning.items() for word in words}
         return cls(_any_of(bounds.empty_words), _any_of(meaning_of), meaning_of)
 
+    def meanings_of(self, text: str) -> frozenset[str]:
+        """The meanings of the words of a text, as features."""
+        return frozenset(f"={self.meaning_of[match]}" for match in self.meanings.findall(text))
+
     def features(self, text: str) -> list[str]:
         """N-grams of what is not empty, and the meanings of its words."""
-        found = {self.meaning_of[match] for match in self.meanings.findall(text)}
-        meanings = [f"={name}" for name in sorted(found)] * _TIMES_A_MEANING
+        meanings = sorted(self.meanings_of(text)) * _TIMES_A_MEANING
         parts = [part for part in self.empty.split(text) if part]
         return meanings + [gram for part in parts for gram in _grams(part)]
 
