@@ -38,7 +38,9 @@ def create_app(
     settings: Settings, *, store: Store, intake: Intake | None = None, analyzer: Analyzer | None = None
 ) -> FastAPI:
     """The whole service over a migrated store; `analyzer` None leaves analysing to another process."""
-    app = FastAPI(title="QA service", version=__version__, description=ABOUT, lifespan=_lifespan, docs_url=None)
+    app = FastAPI(
+        title="QA service", version=__version__, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
+    )
     app.state.services = Services(settings, store, intake or open_intake(settings), analyzer)
     app.state.metrics = Metrics(store)
     # An upload over this size would be spooled to a file, unmasked; bodies are bounded anyway.

@@ -1,4 +1,4 @@
-"""Bodies over the limit are refused while they arrive, with or without a Content-Length."""
+"""Bodies over the limit are refused while they arrive, with or without a Content-Length; so are NULs in addresses."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,6 +18,10 @@ class BodyLimit:
         """Let the request through, counting its body."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            # No id and no name holds one, and PostgreSQL refuses it.
+            await problem(Request(scope), "not_found", "an address holds no NUL character")(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > self.max_bytes:

@@ -20,8 +20,6 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
 )
 PAGE_POLICY = b"default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-# Swagger's page brings its own inline script and loads its library from a content delivery network.
-OPEN_PAGES = ("/docs", "/redoc")
 
 
 class RequestLog:
@@ -43,7 +41,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*_headers(message, scope), (b"x-request-id", request_id.encode())]}
+                message = {**message, "headers": [*_headers(message), (b"x-request-id", request_id.encode())]}
             await send(message)
 
         try:
@@ -69,10 +67,10 @@ class RequestLog:
             )
 
 
-def _headers(message: Message, scope: Scope) -> list[tuple[bytes, bytes]]:
+def _headers(message: Message) -> list[tuple[bytes, bytes]]:
     given = list(message.get("headers", []))
     names = {name for name, _ in given}
     added = [(name, value) for name, value in SECURITY_HEADERS if name not in names]
-    if b"content-security-policy" not in names and scope["path"] not in OPEN_PAGES:
+    if b"content-security-policy" not in names:
         added.append((b"content-security-policy", PAGE_POLICY))
     return [*given, *added]

@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from qa_service.api.dependencies import services
 from qa_service.api.error_responses import status_of
+from qa_service.api.schemas.body import KeepableBody, Words
 from qa_service.domain.appeal import AppealPolicy
 from qa_service.domain.review import Decision
 from qa_service.errors import InvalidInput, QaError
@@ -22,10 +23,10 @@ from qa_service.workflows.review_conversation import OverrideRequest
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[OurForm])
 
-Text = Annotated[str, Form(max_length=5000)]
+Text = Annotated[Words, Form(max_length=5000)]
 
 
-class OverrideForm(BaseModel):
+class OverrideForm(KeepableBody):
     """What the form about one finding holds; which of the optional fields, depends on its kind."""
 
     finding_key: str = Field(max_length=500)
@@ -36,10 +37,10 @@ class OverrideForm(BaseModel):
     detected: str | None = None
     turns: str = ""
     response_turn: str = ""
-    reasons: list[str] = []
+    reasons: list[str] = Field(default_factory=list)
 
 
-class AdditionForm(BaseModel):
+class AdditionForm(KeepableBody):
     """A finding that the machine missed: what it is, and the words."""
 
     choice: str = Field(max_length=200, description="kind/id, such as red_line/rude")

@@ -14,6 +14,7 @@ from qa_service.domain.role import Action
 from qa_service.errors import Unauthenticated
 from qa_service.store import ConversationFilter, ListedConversation
 from qa_service.web.actions import router as actions
+from qa_service.web.api_page import router as api_page
 from qa_service.web.conversation_page import ConversationPage, Viewer
 from qa_service.web.cookies import COOKIE, LIFE, Signer
 from qa_service.web.rendering import LANGUAGE_COOKIE, render, signer_of, translate_for
@@ -35,6 +36,7 @@ def add_pages(app: FastAPI) -> None:
     """Mount the workbench on the app."""
     secret = app.state.services.settings.secret
     app.state.signer = Signer(secret.get_secret_value().encode() if secret else secrets.token_bytes(32))
+    app.include_router(api_page)
     app.include_router(actions)
     app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("qa_service.web", "static")]), name="static")

@@ -1,27 +1,97 @@
-"""Insight for one caller, from the store: each report over the conversations within the caller's reach."""
+"""Insight for one caller, from the store: each report over the conversations within the caller's reach.
 
+Final verdicts count. Days are those of the store's zone; what is left out of a filter is not narrowed.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from qa_service.aggregate.groups import count_reasons
-from qa_service.domain.counted import row_to_json
+from qa_service.domain.effect import OUTCOMES, effect_to_json
+from qa_service.domain.outcome_event import OutcomeEvent
+from qa_service.domain.period import Period, local_day
 from qa_service.domain.role import Action, Caller
+from qa_service.domain.sop import Sop
+from qa_service.domain.topic import topic_to_json, unassigned_to_json
+from qa_service.errors import NotFound
 from qa_service.rulebook import codebook
 from qa_service.store import ConversationFilter, Store
+from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
+from qa_service.workflows.count_quality import count_grievances
+from qa_service.workflows.group_needs import group_needs
+from qa_service.workflows.job_handlers import published_sops
 from qa_service.workflows.read_stored import StoredVerdicts
+from qa_service.workflows.suggest_revisions import revision_to_json, suggest_revisions
+from qa_service.workflows.write_coaching import coach_agent
+from qa_service.workflows.write_voice_of_customer import prepare_voice_of_customer, weeks_read
 
-KEPT_IDS = 20
+Body = dict[str, Any]
 
 
-def read_reasons(
-    store: Store, caller: Caller, wanted: ConversationFilter, *, by: str, kind: str | None
-) -> list[dict[str, Any]]:
+def read_reasons(store: Store, caller: Caller, wanted: ConversationFilter, *, by: str, kind: str | None) -> list[Body]:
     """Complaint and refund rates and their reasons; `by` is a dimension, or "all" for the whole."""
-    judged = StoredVerdicts(store, replace(wanted, scope=caller.reach(Action.REPORT)))
-    rows = count_reasons(judged, store.zone, keep=KEPT_IDS)
+    rows = count_grievances(_judged(store, caller, wanted), zone=store.zone)
     dimension = "" if by == "all" else by
-    chosen = [row for row in rows if row.dimension == dimension and kind in (None, row.what[0])]
-    return [row_to_json(row, ("kind", "reason")) | {"title": _title(*row.what)} for row in chosen]
+    chosen = [row for row in rows if row["dimension"] == dimension and kind in (None, row["kind"])]
+    return [row | {"title": _title(row["kind"], row["reason"])} for row in chosen]
+
+
+def read_topics(store: Store, caller: Caller, wanted: ConversationFilter) -> tuple[list[Body], Body]:
+    """What customers want again and again, and the needs that fit no topic."""
+    today = local_day(store.clock(), store.zone)
+    grouping = group_needs(_judged(store, caller, wanted), as_of=today).grouping
+    return [topic_to_json(topic) for topic in grouping.topics], unassigned_to_json(grouping.unassigned)
+
+
+def read_coaching(store: Store, caller: Caller, agent_id: str, period: Period) -> Body:
+    """The coaching report of an agent; colleagues are compared with as far as the caller may see them."""
+    scope = caller.reach(Action.COACHING_REPORT)
+    judged = StoredVerdicts(store, ConversationFilter(scope=scope))
+    try:
+        return coach_agent(judged, agent_id, period=period, sops=_sops(store), zone=store.zone)
+    except NotFound:
+        raise NotFound(f"there is no agent {agent_id} with analysed conversations there within your reach") from None
+
+
+def read_voice_of_customer(store: Store, caller: Caller, week: str) -> Body:
+    """The voice-of-customer report of an ISO week."""
+    days = weeks_read(week)
+    judged = _judged(store, caller, ConversationFilter(day_from=days.first, day_to=days.last))
+    return prepare_voice_of_customer(judged, week, sops=_sops(store), zone=store.zone)
+
+
+def read_effects(
+    store: Store, caller: Caller, wanted: ConversationFilter, *, outcomes: Sequence[str], as_of: date | None
+) -> list[Body]:
+    """Which steps, obligations, red lines and orders go with the outcomes."""
+    judged = _judged(store, caller, wanted)
+    return [effect_to_json(effect) for effect in compute_effects(judged, _question(store, outcomes, as_of))]
+
+
+def read_suggestions(store: Store, caller: Caller, *, sop: str | None) -> list[Body]:
+    """Suggested revisions of the SOPs in use, each with its evidence and the whole SOP as it would be."""
+    question = _question(store, tuple(OUTCOMES), None)
+    if sop is not None:
+        question = replace(question, sops=[one for one in question.sops if one.id == sop])
+        if not question.sops:
+            raise NotFound(f"no version of SOP {sop} is published; see /v1/sops")
+    return [revision_to_json(one) for one in suggest_revisions(_judged(store, caller, ConversationFilter()), question)]
+
+
+def _judged(store: Store, caller: Caller, wanted: ConversationFilter) -> StoredVerdicts:
+    return StoredVerdicts(store, replace(wanted, scope=caller.reach(Action.REPORT)))
+
+
+def _question(store: Store, outcomes: Sequence[str], as_of: date | None) -> EffectsQuestion:
+    with store.reading() as work:
+        events: list[OutcomeEvent] = list(work.outcomes.stream())
+    return EffectsQuestion(outcomes, _sops(store), events, as_of=as_of, zone=store.zone)
+
+
+def _sops(store: Store) -> Sequence[Sop]:
+    with store.reading() as work:
+        return published_sops(work)
 
 
 def _title(kind: str, reason: str) -> str | None:

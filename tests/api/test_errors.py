@@ -135,3 +135,23 @@ def test_answers_are_not_kept_on_the_way(shared: Service) -> None:
 def test_a_wrong_key_is_refused(header: str, shared: Service) -> None:
     headers = {"Authorization": header.encode("utf-8", "surrogateescape")}
     check(shared.as_("").get("/v1/conversations", headers=headers), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("text", ["\x00", "\ud800", "好\x00"], ids=["NUL", "half a pair", "NUL inside"])
+def test_what_no_database_keeps_is_refused(text: str, shared: Service) -> None:
+    lead = shared.as_("qa_lead")
+    headers = {"content-type": "application/json"}
+    for path, body in (
+        ("/v1/reviews/c-own/comments", {"text": text}),
+        ("/v1/reviews/c-own/overrides", {"decision": "change", "finding_key": "need/1/0", "value": {"text": text}}),
+        ("/v1/outcomes", {"customer_id": text, "event": "paid", "at": "2026-10-08T00:00:00Z"}),
+        ("/v1/conversations/c-own/original", {"reason": text}),
+        ("/v1/conversations", conversation("c-odd", product=text)),
+    ):
+        response = lead.post(path, content=json.dumps(body).encode(), headers=headers)
+        assert response.status_code == 422, (path, response.text)
+
+
+def test_a_nul_in_an_address_names_nothing(shared: Service) -> None:
+    check(shared.as_("qa").get("/v1/conversations/%00"), 404, "not_found")
+    check(shared.as_("qa").get("/v1/conversations?agent=%00"), 404, "not_found")

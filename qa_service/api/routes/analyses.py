@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from qa_service.api.dependencies import TheStore
 from qa_service.api.error_responses import problem_docs
@@ -16,7 +16,9 @@ router = APIRouter(prefix="/v1", tags=["conversations"])
 
 
 @router.get("/analyses/{analysis_id}", summary="One analysis, current or not", responses=problem_docs(404))
-def one(analysis_id: int, store: TheStore, caller: Annotated[Caller, requires(Action.READ)]) -> StoredAnalysisBody:
+def one(
+    analysis_id: Annotated[int, Path(ge=1, le=2**53)], store: TheStore, caller: Annotated[Caller, requires(Action.READ)]
+) -> StoredAnalysisBody:
     """Analyses are never changed: this answer is the same for ever."""
     stored = read_analysis(store, caller, analysis_id)
     body = AnalysisBody.model_validate(analysis_to_json(stored.analysis))

@@ -10,6 +10,7 @@ from qa_service.api.dependencies import Services, TheServices, TheStore
 from qa_service.api.error_responses import problem_docs
 from qa_service.api.permissions import requires
 from qa_service.api.schemas.analyses import AnalysesBody, AnalysisBody, QueuedBody, StoredAnalysisBody
+from qa_service.api.schemas.body import Words
 from qa_service.api.schemas.conversations import (
     CONVERSATION,
     BatchBody,
@@ -151,7 +152,7 @@ def original(
     conversation_id: str,
     given: TheServices,
     caller: Witness,
-    reason: Annotated[str, Body(embed=True, min_length=1, max_length=500, examples=["客户投诉核实"])],
+    reason: Annotated[Words, Body(embed=True, min_length=1, max_length=500, examples=["客户投诉核实"])],
 ) -> dict[str, Any]:
     """Only where originals are kept. Who looked, when and why is written to the access log."""
     return conversation_to_json(read_original(given.store, caller, conversation_id, reason=reason))

@@ -1,8 +1,23 @@
 """What all bodies share: they read domain objects by attribute, and carry an example into the documentation."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from qa_service.domain.json_values import refuse_unkeepable
+from qa_service.errors import QaError
+
+
+def keepable(value: Any) -> Any:
+    """The value, unless a database could not keep it: NUL characters, halves of surrogate pairs, huge numbers."""
+    try:
+        refuse_unkeepable(value, "a value")
+    except QaError as error:
+        raise ValueError(error.detail) from error
+    return value
+
+
+Words = Annotated[str, AfterValidator(keepable)]
 
 
 class Body(BaseModel):
@@ -11,7 +26,16 @@ class Body(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class RequestBody(BaseModel):
+class KeepableBody(BaseModel):
+    """Base of what callers send: nothing that a database could not keep."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keepable(cls, value: Any) -> Any:
+        return keepable(value) if isinstance(value, dict) else value
+
+
+class RequestBody(KeepableBody):
     """Base of every request body: a field that is not known is a mistake of the caller, never ignored."""
 
     model_config = ConfigDict(extra="forbid")

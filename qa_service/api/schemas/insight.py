@@ -1,11 +1,60 @@
 """Bodies about what many conversations say together."""
 
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from qa_service.api.schemas.body import Body, shows
 from qa_service.api.schemas.queries import PlaceQuery
+from qa_service.api.schemas.sops import YAML
+
+TOPIC = {
+    "topic_id": "t-1f3a",
+    "label": "周末有课吗",
+    "size": 31,
+    "n_conversations": 28,
+    "keywords": ["周末", "时间"],
+    "members": [{"conversation_id": "c-001", "turn": 7, "text": "周末有课吗"}],
+}
+EFFECT: dict[str, Any] = {
+    "sop": "moya-trial-call",
+    "target": {"kind": "step", "id": "needs_discovery"},
+    "outcome": "converted",
+    "n_exposed": 410,
+    "n_unexposed": 350,
+    "n_trimmed": 41,
+    "n_agents": 14,
+    "raw_difference": 0.11,
+    "effect": 0.06,
+    "ci_low": 0.021,
+    "ci_high": 0.099,
+    "p_value": 0.0026,
+    "q_value": 0.018,
+    "grade": "C",
+    "verdict": "not_enough_data",
+    "method": "…",
+    "adjusted_for": ["agent", "team", "week"],
+}
+SUGGESTION: dict[str, Any] = {
+    "id": "s-9c2e",
+    "sop": "moya-trial-call",
+    "kind": "add_faq",
+    "target": {"kind": "topic", "id": "t-1f3a"},
+    "statement": "近期 28 通会话问到“周末有课吗”，多数没有得到正面回答，建议补充标准答案。",
+    "evidence": {
+        "n": 28,
+        "effect": None,
+        "ci_low": None,
+        "ci_high": None,
+        "q_value": None,
+        "grade": None,
+        "examples": [{"conversation_id": "c-001", "turn": 7, "quote": "周末有课吗"}],
+    },
+    "patch": YAML,
+}
+VOICE = {"report": "voc", "version": 1, "week": "2026-W40", "n": 128}
+COACHING = {"report": "coaching", "version": 1, "agent": {"id": "A07", "name": "林晓"}, "n": 21}
 
 
 class ReasonsQuery(PlaceQuery):
@@ -13,6 +62,13 @@ class ReasonsQuery(PlaceQuery):
 
     by: Literal["all", "product", "team", "agent", "week"] = "all"
     kind: Literal["complaint", "refund"] | None = None
+
+
+class EffectsQuery(PlaceQuery):
+    """Which outcome, known up to which day (default: that of the last event)."""
+
+    outcome: Literal["converted", "trial_attended", "refunded", "complained"] = "converted"
+    as_of: date | None = None
 
 
 class ReasonRow(Body):
@@ -55,3 +111,37 @@ class ReasonsBody(Body):
         }
     )
     items: list[ReasonRow]
+
+
+class TopicsBody(Body):
+    """Topics as in the contract, and the needs that fit none."""
+
+    model_config = shows(
+        {
+            "items": [TOPIC],
+            "unassigned": {
+                "topic_id": None,
+                "label": None,
+                "size": 0,
+                "n_conversations": 0,
+                "keywords": [],
+                "members": [],
+            },
+        }
+    )
+    items: list[dict[str, Any]]
+    unassigned: dict[str, Any]
+
+
+class EffectsBody(Body):
+    """Effects as in the contract, one for each SOP and target."""
+
+    model_config = shows({"items": [EFFECT]})
+    items: list[dict[str, Any]]
+
+
+class SuggestionsBody(Body):
+    """Suggestions as in the contract."""
+
+    model_config = shows({"items": [SUGGESTION]})
+    items: list[dict[str, Any]]

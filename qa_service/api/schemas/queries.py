@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa_service.api.schemas.body import Words
 from qa_service.store import MAX_PAGE, ConversationFilter
 
-Text = Annotated[str | None, Field(max_length=500)]
+Text = Annotated[Words | None, Field(max_length=500)]
 _FILTER = {field.name for field in fields(ConversationFilter)}
 
 

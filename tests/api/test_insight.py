@@ -1,0 +1,59 @@
+"""Reports over HTTP: each over what the caller may see."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Service
+
+
+def test_the_voice_of_a_week_is_told_as_json_and_as_a_page(shared: Service) -> None:
+    client = shared.as_("ops")
+    document = client.get("/v1/voc/2026-W41").json()
+    assert (document["report"], document["n_conversations"]) == ("voc", 3)
+    page = client.get("/v1/voc/2026-W41", params={"format": "html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script" not in page.headers["content-security-policy"]
+    assert "/conversations/c-own" in page.text
+    assert client.get("/v1/voc/2026-W99").status_code == 422
+    assert client.get("/v1/voc/soon").status_code == 422
+
+
+def test_a_coaching_report_shows_no_more_than_its_reader_may_see(shared: Service) -> None:
+    def compared(person: str) -> Any:
+        return shared.as_(person).get("/v1/coaching/A01").json()["compared_with"]["n_conversations"]
+
+    assert (compared("trainer"), compared("team_lead")) == (2, 1)
+    own = shared.as_("agent").get("/v1/coaching/A01")
+    assert (own.status_code, own.json()["n_conversations"]) == (200, 1)
+    assert "c-beside" not in own.text
+    assert shared.as_("agent").get("/v1/coaching/A02").status_code == 404
+    assert shared.as_("far_manager").get("/v1/coaching/A01").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"from": "2026-10-01", "to": "2026-10-31"}, 200),
+        ({"from": "2026-10-31", "to": "2026-10-01"}, 422),
+        ({"format": "html"}, 200),
+        ({"format": "pdf"}, 422),
+    ],
+    ids=["a month", "backwards", "page", "unknown format"],
+)
+def test_a_coaching_report_is_asked_for_by_days(params: dict[str, str], status: int, shared: Service) -> None:
+    assert shared.as_("trainer").get("/v1/coaching/A01", params=params).status_code == status
+
+
+def test_needs_are_grouped_and_counted(shared: Service) -> None:
+    body = shared.as_("ops").get("/v1/needs/topics").json()
+    texts = [member["text"] for topic in [*body["items"], body["unassigned"]] for member in topic["members"]]
+    assert texts == ["你们课多少钱"] * 3
+
+
+def test_too_little_data_makes_no_claim(shared: Service) -> None:
+    effects = shared.as_("ops").get("/v1/effects", params={"outcome": "refunded"}).json()["items"]
+    assert {one["verdict"] for one in effects} <= {"not_enough_data"}
+    assert shared.as_("ops").get("/v1/suggestions", params={"sop": "trial-call"}).status_code == 200
+    assert shared.as_("ops").get("/v1/suggestions", params={"sop": "absent"}).status_code == 404
+    assert shared.as_("ops").get("/v1/effects", params={"outcome": "happy"}).status_code == 422
