@@ -30,6 +30,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         "language": language,
         "csrf": signer_of(request).token(request.cookies.get(COOKIE, "")),
         "caller": None,
+        "status": status,
         "mistake": None,
         "moment": partial(_moment, request),
     }
