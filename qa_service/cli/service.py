@@ -143,12 +143,12 @@ def make_key(
 ) -> None:
     """Make an API key; it is shown once."""
     from qa_service.config import Settings
-    from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, issue_key
+    from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, create_key
     from qa_service.workflows.open_service import open_store
 
     with open_store(Settings()) as store:
         path = tuple(node for node in org.split("/") if node)
-        made = issue_key(store, SYSTEM, KeyRequest(holder, role, path, agent))
+        made = create_key(store, SYSTEM, KeyRequest(holder, role, path, agent))
     typer.echo(made.secret)
 
 

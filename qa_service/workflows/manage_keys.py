@@ -33,7 +33,7 @@ class NewKey:
     secret: str
 
 
-def issue_key(store: Store, caller: Caller, wanted: KeyRequest) -> NewKey:
+def create_key(store: Store, caller: Caller, wanted: KeyRequest) -> NewKey:
     """Make a key for a person; a second key of one person has the same role and place."""
     caller.reach(Action.ADMINISTER)
     _check(wanted)
@@ -50,7 +50,7 @@ def issue_key(store: Store, caller: Caller, wanted: KeyRequest) -> NewKey:
             agent_id=wanted.agent_id,
         )
         work.api_keys.add(key)
-        note(work, caller, "issue_key", f"key/{key.id}")
+        note(work, caller, "create_key", f"key/{key.id}")
     return NewKey(key, secret)
 
 

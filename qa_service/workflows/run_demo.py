@@ -16,7 +16,7 @@ from qa_service.workflows.group_needs import group_needs, write_topics
 from qa_service.workflows.import_conversations import import_file
 from qa_service.workflows.import_outcomes import import_outcomes
 from qa_service.workflows.job_handlers import published_sops
-from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, issue_key
+from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, create_key
 from qa_service.workflows.open_service import drain, open_intake, open_store, publish_default_sops
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
@@ -61,7 +61,7 @@ def run_demo(settings: Settings, data: Path, out: Path, *, advance: Callable[[in
         import_outcomes(store, data / EVENTS)
         drain(store, analyzer, intake, advance=advance)
         files = tuple(_reports(store, out))
-        key = issue_key(store, SYSTEM, KeyRequest("demo", Role.QA_LEAD)).secret
+        key = create_key(store, SYSTEM, KeyRequest("demo", Role.QA_LEAD)).secret
         return _summary(store, files, key)
 
 

@@ -18,7 +18,7 @@ from qa_service.jobs import Worker
 from qa_service.store import Store
 from qa_service.workflows.import_conversations import Intake
 from qa_service.workflows.job_handlers import build_handlers
-from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, issue_key
+from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, create_key
 from qa_service.workflows.manage_sops import publish, save_draft
 from tests.conftest import StepClock
 from tests.keyword_analyzer import KeywordAnalyzer
@@ -129,7 +129,7 @@ def make_service(url: str, clock: StepClock, **settings: Any) -> Service:
     given = Settings(**defaults | settings)
     intake = Intake(star_phones, given.keep_originals)
     app = create_app(given, store=store, intake=intake, analyzer=KeywordAnalyzer())  # type: ignore[arg-type]
-    secrets = {name: issue_key(store, SYSTEM, wanted).secret for name, wanted in PEOPLE.items()}
+    secrets = {name: create_key(store, SYSTEM, wanted).secret for name, wanted in PEOPLE.items()}
     service = Service(app, store, clock, secrets)
     save_draft(store, LEAD, SOP)
     publish(store, LEAD, "trial-call", 1)

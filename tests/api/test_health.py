@@ -1,10 +1,11 @@
 """Alive, ready, measured."""
 
+import time
 from typing import Any
 
 import pytest
 
-from tests.api.conftest import Service, conversation
+from tests.api.conftest import Service, TickingClock, conversation, make_service
 
 
 def test_alive_and_ready_are_answered_without_a_key(shared: Service) -> None:
@@ -31,3 +32,15 @@ def test_metrics_count_requests_by_route_and_jobs_by_state(service: Service) -> 
     assert "c-own" not in text
     assert 'qa_jobs{state="queued"} 1.0' in text
     assert "qa_conversations 4.0" in text
+
+
+def test_a_worker_in_the_same_process_analyses_by_itself(sqlite_url: str) -> None:
+    service = make_service(sqlite_url, TickingClock(), worker_in_process=True)
+    with service.as_("ops") as client:
+        client.post("/v1/conversations", json=conversation())
+        deadline = time.monotonic() + 20
+        while client.get("/v1/conversations/c-own/analysis").status_code == 202:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert client.get("/v1/conversations/c-own/analysis").json()["sop"] == "trial-call"
+    service.store.close()

@@ -31,7 +31,7 @@ Admin = Annotated[Caller, requires(Action.ADMINISTER)]
 def issue(body: KeyRequestBody, store: TheStore, caller: Admin) -> NewKeyBody:
     """The secret is shown this once; only a digest is kept."""
     wanted = KeyRequest(body.holder, body.role, tuple(body.org), body.agent_id)
-    made = manage_keys.issue_key(store, caller, wanted)
+    made = manage_keys.create_key(store, caller, wanted)
     return NewKeyBody.model_validate({**KeyBody.model_validate(made.key).model_dump(), "secret": made.secret})
 
 
