@@ -1,0 +1,1 @@
+"""Conversations per second and peak memory of each stage, beside a plain baseline."""

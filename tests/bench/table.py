@@ -1,0 +1,48 @@
+"""The rows as a Markdown table, and whether memory stays flat."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.bench.rows import Measured, Row
+
+FLAT = 1.5
+HEAD = ("stage", "n", "seconds", "CPU seconds", "conversations/s", "turns/s", "peak MiB", "CPU per turn, of baseline's")
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Two lines a row, the stage and under it its baseline; stages as they came, then by size."""
+    order = list(dict.fromkeys(row.stage for row in rows))
+    ranked = sorted(rows, key=lambda row: (order.index(row.stage), row.measured.conversations))
+    lines = [HEAD, ("---", *("---:",) * (len(HEAD) - 1))]
+    for row in ranked:
+        times = _cpu_a_turn(row.measured) / _cpu_a_turn(row.baseline)
+        lines += [(row.stage, *_cells(row.measured), f"{times:,.2f}"), (f"· {row.plain}", *_cells(row.baseline), "")]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def memory(rows: Sequence[Row]) -> Iterator[str]:
+    """For every stage, its peak at the largest size beside that at the size before."""
+    sizes = sorted({row.measured.conversations for row in rows})
+    if len(sizes) < 2:
+        yield "One size alone says nothing about how memory grows."
+        return
+    few, many = sizes[-2:]
+    peaks = {(row.stage, row.measured.conversations): row.measured.peak_mib for row in rows}
+    for stage in dict.fromkeys(row.stage for row in rows):
+        ratio = peaks[stage, many] / peaks[stage, few]
+        verdict = "flat" if ratio <= FLAT else f"NOT FLAT (limit {FLAT})"
+        yield f"- {stage}: peak at {many:,} is {ratio:.2f} of that at {few:,}: {verdict}"
+
+
+def _cells(measured: Measured) -> tuple[str, ...]:
+    return (
+        f"{measured.conversations:,}",
+        f"{measured.seconds:,.2f}",
+        f"{measured.cpu_seconds:,.2f}",
+        f"{measured.conversations / measured.seconds:,.0f}",
+        f"{measured.turns / measured.seconds:,.0f}",
+        f"{measured.peak_mib:,.0f}",
+    )
+
+
+def _cpu_a_turn(measured: Measured) -> float:
+    return measured.cpu_seconds / measured.turns
