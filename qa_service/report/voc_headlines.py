@@ -79,6 +79,9 @@ def _reasons_to_follow(voice: WeeklyVoice, names: Names) -> list[Both]:
         if risen
         else ("todo.reason_top", [f for f in reasons[:1] if f.counted.rate.k >= RECURS])
     )
+    whole = voice.figure("complaint")
+    if not chosen and whole is not None and whole.counted.rate.k:
+        return [say("todo.complaints", k=int(whole.counted.rate.k))]
     return [
         say(
             key,
