@@ -91,15 +91,21 @@ def _document(text: str) -> _Document:
 
 
 def _each(tickets: Iterator[Any]) -> Iterator[Any]:
-    """The tickets, and those that a damaged one before them has swallowed into its dialogue."""
+    """The tickets, and those that a damaged one before them has swallowed into one of its lists."""
     for ticket in tickets:
-        waiting = [ticket]
+        yield ticket
+        waiting = _children(ticket)
         while waiting:
-            current = waiting.pop()
-            yield current
-            items = current.get("dialogue") if isinstance(current, dict) else None
-            if isinstance(items, list):
-                waiting.extend(item for item in reversed(items) if _is_ticket(item))
+            node = waiting.pop()
+            if _is_ticket(node):
+                yield node
+            waiting += _children(node)
+
+
+def _children(node: Any) -> list[Any]:
+    """Last one first."""
+    held = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [child for child in held if isinstance(child, dict | list)][::-1]
 
 
 def _is_ticket(value: Any) -> bool:

@@ -11,8 +11,8 @@ from qa_service.errors import InvalidInput, QaError, TooLarge
 from qa_service.ingest.lines import MAX_LINE_BYTES, byte_lines
 from qa_service.ingest.reader import Defect, DefectCode, defect_of
 
-SEARCH_EFFORT = 4
-"""How many times its own length may be read in search of the next sound element of a damaged document."""
+LEAST_EFFORT, SEARCH_EFFORT = 20_000_000, 4
+"""Characters, or how many times its own length, that may be read to find the next sound element of a document."""
 LEAST_COST, NESTED_COST = 50, 100_000
 """Characters that one try counts as, at least, and when it fails for its depth."""
 
@@ -102,7 +102,7 @@ def _line_value(content: bytes, file_name: str, number: int) -> Any:
 
 def _resume(decoder: json.JSONDecoder, text: str, position: int, wanted: Callable[[Any], bool]) -> int:
     """Where the next whole element begins, or the end of the text."""
-    left = SEARCH_EFFORT * len(text)
+    left = max(LEAST_EFFORT, SEARCH_EFFORT * len(text))
     for match in _OBJECT_IN_ARRAY.finditer(text, position):
         start = match.start()
         try:
