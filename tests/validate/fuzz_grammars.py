@@ -144,11 +144,14 @@ def csv_turns(rng: Random) -> MadeFile:
     rows, kept = _table(rng)
     encoding = rng.choice(["utf-8", "utf-8-sig", "gb18030"])
     lines = [_csv_line(_HEADERS)]
+    stray = [True]  # two stray quotes may make one cell by all rules of CSV, and then what is between is its text
     for is_sound, row in rows:
         line = _csv_line(row)
         if not is_sound and rng.random() < 0.4:
-            line = rng.choice([f'b,客服,"{line}', f"{line[:-1]}\x00", f'"{line}', f'b"{line}"', "\x00" * 9])
-            line = line.replace("\n", "") + "\n"
+            messes = [f"{line[:-1]}\x00", "\x00" * 9]
+            if stray and stray.pop():
+                messes += [f'b,客服,"{line}', f'"{line}', f'b"{line}"', f'"{line}"', f'b,"x"y"{line}']
+            line = rng.choice(messes).replace("\n", "") + "\n"
         lines.append(line)
     content = [line.encode(encoding if n == 0 else encoding.removesuffix("-sig")) for n, line in enumerate(lines)]
     if encoding == "utf-8-sig" and rng.random() < 0.3:  # the mark says UTF-8, so a wrong row is only that
