@@ -105,9 +105,10 @@ def _masked(turn: Turn, spans: Sequence[PersonalSpan], fields: FieldMask) -> Tur
 
 
 def _covered(text: str, spans: Iterable[PersonalSpan]) -> str:
+    characters = list(text)
     for span in spans:
-        text = text[: span.start] + MASK * (span.end - span.start) + text[span.end :]
-    return text
+        characters[span.start : span.end] = MASK * (span.end - span.start)
+    return "".join(characters)
 
 
 def _is_masked(turn: Turn) -> bool:

@@ -11,7 +11,7 @@ from qa_service.normalize.name_shapes import (
     is_nickname,
     surname_of,
 )
-from qa_service.normalize.segments import begins_word, is_word, tokens
+from qa_service.normalize.segments import begins_word, is_word, part_of_speech, tokens
 
 
 class Bounds(Enum):
@@ -19,7 +19,7 @@ class Bounds(Enum):
 
     WORD = "after 叫 or 姓名: any name, up to the next word"
     ANSWER = "after the other side asked for a name: any name, then a pause"
-    POST = "after 我是 or 顾问: a full name, then a pause or a small word"
+    POST = "after 我是 or 顾问: a full name, then a pause, a small word or, for three characters, the next word"
     KIN = "after 妈妈 or 老师: a full name that is no word, then a pause or, for three characters, the next word"
 
 
@@ -102,7 +102,7 @@ def _surname_ending(run: str, role: str) -> str:
     if surname not in word_set("surnames", "compound_surnames") or not begins_word(run, len(run) - len(surname)):
         return ""
     before = tokens(run[: -len(surname)])[-1:]
-    led = not before or before[0] in word_set("name_leads")
+    led = not before or before[0] in word_set("name_leads") or part_of_speech(before[0]) == "t"
     sure = role == "formal" and surname not in word_set("everyday_surnames")
     return surname if led or sure else ""
 
@@ -112,7 +112,8 @@ def _fits_introduction(word: str, bounds: Bounds) -> bool:
         return is_full_name(word, strict=True) and not is_word(word)
     if bounds is Bounds.POST:
         return is_full_name(word, strict=True) or is_colleague(word)
-    return is_full_name(word) or is_given_name(word) or is_nickname(word)
+    doubled_word = word[0] == word[-1] and is_word(word) and not _is_listed(word)
+    return is_full_name(word) or is_given_name(word) or (is_nickname(word) and not doubled_word)
 
 
 def _ends(run: str, rest: str, length: int, bounds: Bounds) -> bool:
@@ -120,6 +121,6 @@ def _ends(run: str, rest: str, length: int, bounds: Bounds) -> bool:
         return True
     if bounds is Bounds.ANSWER or _PRODUCT.match(rest) or not begins_word(run, length):
         return False
-    if bounds is Bounds.POST:
-        return _SMALL_WORD.match(rest) is not None
+    if bounds is Bounds.POST and _SMALL_WORD.match(rest):
+        return True
     return bounds is Bounds.WORD or length > len(surname_of(run)) + 1

@@ -63,6 +63,14 @@ def is_unmistakable(word: str) -> bool:
     return listed or not is_word(word) or part_of_speech(word).startswith("nr")
 
 
+def is_wordless(name: str) -> bool:
+    """No everyday word makes up a part of this full name, and nobody known to everybody is called so."""
+    if name in word_set("public_people") or (is_word(name) and not part_of_speech(name).startswith("nr")):
+        return False
+    given_is_word = is_word(name[1:]) and name[1:] not in word_set("given_names")
+    return not given_is_word and (not is_word(name[:2]) or part_of_speech(name[:2]).startswith("nr"))
+
+
 def _is_given(given: str) -> bool:
     if given in word_set("given_names"):
         return True

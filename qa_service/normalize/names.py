@@ -9,7 +9,7 @@ from ahocorasick_rs import AhoCorasick
 
 from qa_service.normalize.lexicon import any_of, character_class, characters, word_set
 from qa_service.normalize.name_places import Bounds, name_ending, name_starting, stands_apart
-from qa_service.normalize.name_shapes import is_full_name, is_unmistakable, surname_of
+from qa_service.normalize.name_shapes import is_full_name, is_unmistakable, is_wordless, surname_of
 from qa_service.normalize.passage import Found, Passage
 from qa_service.normalize.segments import begins_word, is_word
 
@@ -24,6 +24,7 @@ def find_names(passage: Passage, *, hints: Iterable[str] = (), beside: Iterable[
     found = [item for search in _SEARCHES for item in search(passage)]
     found += _beside_contacts(passage, beside)
     yield from found
+    yield from _explained(passage, found)
     names = {passage.text[item.start : item.end] for item in found} | set(hints)
     yield from _returning(passage, names)
     yield from _returning_surnames(passage, found)
@@ -61,6 +62,11 @@ _ADJECTIVE_END = re.compile(any_of("adjective_endings"))
 _BETWEEN_PAUSES = re.compile(
     rf"(?<![^\s,.:\u3002])(?P<name>[\u3400-\u9fff]{{2,4}}?){any_of('receives')}?(?![^\s,.\u3002])"
 )
+_THREE = re.compile(
+    rf"[{''.join(sorted(word_set('surnames') - word_set('everyday_surnames')))}]"
+    rf"(?=[{character_class('given_characters')}]{{2}})"
+)
+_EXPLANATION = re.compile(rf"[\u3400-\u9fff]{any_of('of')}(?P<character>[\u3400-\u9fff])(?![\u3400-\u9fff])")
 _FAMILIAR = re.compile(
     rf"(?:{any_of('familiar_leads')}|(?<![^\n,. \u3002]))"
     rf"(?P<name>{any_of('familiar_prefix')}{any_of('familiar_surnames')})"
@@ -141,9 +147,28 @@ def _well_known(passage: Passage) -> Iterator[Found]:
         if passage.text[start:end] in word_set("doubled_adjectives") and _ADJECTIVE_END.match(passage.text, end):
             continue
         if surname_of(passage.left(start, 1)) and stands_apart(passage.text, start - 1, end):
-            yield Found(start - 1, end, "person")
+            if passage.text[start - 1 : end] not in word_set("public_people"):
+                yield Found(start - 1, end, "person")
         elif stands_apart(passage.text, start, end):
             yield Found(start, end, "person")
+
+
+def _full_names(passage: Passage) -> Iterator[Found]:
+    """Three characters that only a name explains: common surname, two characters of names, no word among them."""
+    for match in _THREE.finditer(passage.text):
+        start, end = match.start(), match.start() + 3
+        name = passage.text[start:end]
+        if is_full_name(name, strict=True) and is_wordless(name) and stands_apart(passage.text, start, end):
+            yield Found(start, end, "person")
+
+
+def _explained(passage: Passage, found: Iterable[Found]) -> Iterator[Found]:
+    """The character of a name that is explained by a word it stands in: "the xiao of fu xiao"."""
+    for item in found:
+        end = passage.end_of(passage.turn_at(item.end - 1))
+        for match in _EXPLANATION.finditer(passage.text, item.end, end):
+            if match["character"] in passage.text[item.start : item.end]:
+                yield Found(match.start("character"), match.end("character"), "person")
 
 
 def _returning(passage: Passage, names: Iterable[str]) -> Iterator[Found]:
@@ -182,4 +207,4 @@ def _given_names() -> AhoCorasick:
     )
 
 
-_SEARCHES = (_beside_titles, _introduced, _surnames, _colleagues, _well_known)
+_SEARCHES = (_beside_titles, _introduced, _surnames, _colleagues, _well_known, _full_names)

@@ -31,12 +31,14 @@ def find_numbers(passage: Passage) -> Iterator[Found]:
 _LONGEST = 23
 _CUE_WINDOW = 16
 _SHORTEST_ECHO = 7
+_LONGEST_CORRECTION = 16
 _ECHO_DISTANCE = 6
 _CUES = re.compile(
     rf"(?P<thing>{any_of('thing_cues')})|(?P<landline>{any_of('landline_cues')})|(?P<phone>{any_of('phone_cues')})"
     rf"|(?P<identity>{any_of('identity_cues')})|(?P<card>{any_of('card_cues')})",
     re.IGNORECASE,
 )
+_CORRECTION = re.compile(any_of("corrections"))
 _ADJOINING = re.compile(r"[A-Za-z0-9_]\Z")
 _ANNOUNCING_LETTERS = re.compile(r"(?:tel|phone|mobile|vx|wx|qq|v)\Z", re.IGNORECASE)
 
@@ -130,8 +132,14 @@ def _echoes(passage: Passage, runs: Sequence[Run], known: Sequence[tuple[int, st
     for turn, number, kind in known:
         for near in range(turn - _ECHO_DISTANCE, turn + _ECHO_DISTANCE + 1):
             for run in of_turn.get(near, ()):
-                if _is_echo(passage, run, number):
+                if _is_echo(passage, run, number) or (0 < near - turn <= 2 and _corrects(passage, run)):
                     yield Found(run.start, run.end, kind)
+
+
+def _corrects(passage: Passage, run: Run) -> bool:
+    """A short turn that says what was wrong with a number."""
+    line = passage.line(run.turn)
+    return len(run.digits) >= 3 and len(line) <= _LONGEST_CORRECTION and _CORRECTION.search(line) is not None
 
 
 def _is_echo(passage: Passage, run: Run, number: str) -> bool:

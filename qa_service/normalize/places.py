@@ -25,7 +25,7 @@ def find_addresses(passage: Passage) -> Iterator[Found]:
             rest = _REST.match(passage.text, house.end())
             covered = rest.end() if rest else house.end()
             yield Found(house.start() - len(place), covered, "address")
-    for pattern in (_LIVES_IN, _ASKED_HOME, _VILLAGE):
+    for pattern in (_LIVES_IN, _LIVES_IN_HOUSE, _ASKED_HOME, _VILLAGE):
         for match in pattern.finditer(passage.text):
             if not _is_company(passage, match.start("place")):
                 yield Found(match.start("place"), match.end("place"), "address")
@@ -57,24 +57,31 @@ _PLATE = re.compile(
 )
 
 _ROADS, _COMMUNITIES = any_of("road_endings"), any_of("community_endings")
-_UNITS = any_of("houses", "rooms", "number_units", "block_units")
+_LETTERED = rf"(?<=[A-Za-z0-9]){any_of('letter_units')}"
+_UNITS = rf"(?:{any_of('houses', 'rooms', 'number_units', 'block_units')}|{_LETTERED})"
+_BUILDINGS = rf"(?:{any_of('buildings')}|{_LETTERED})"
 # A character of a place name; a word such as 在 or 寄 ends the name to the left.
 _NAME = rf"(?:(?![{character_class('place_stops')}])[\u3400-\u9fff])"
 _NUMBER = rf"(?:[0-9]+[A-Za-z]?|[A-Za-z](?![A-Za-z])|[{_COUNTS}]+)"
 _BLOCK = rf"(?:[{_COUNTS}{character_class('compass')}]*{any_of('block_units')})"
 _HOUSE = re.compile(
     rf"(?<![0-9A-Za-z{_COUNTS}.]){_NUMBER}[ ]?"
-    rf"(?P<unit>{any_of('houses')}|{any_of('number_units')}(?![{character_class('not_after_number')}]))"
+    rf"(?P<unit>{any_of('houses')}|{_LETTERED}|{any_of('number_units')}(?![{character_class('not_after_number')}]))"
 )
 _PLACE = re.compile(rf"(?:{_NAME}|(?<=[\u3400-\u9fff])[0-9]{{1,4}}|(?<=[{character_class('region_ends')}])[ ])+[ ]?$")
 _ENDING = re.compile(rf".*?(?P<name>{_NAME}{{2}})(?:(?P<road>{_ROADS})|{_COMMUNITIES}){_BLOCK}?[ ]?")
-_REST = re.compile(
-    rf"(?:[ ]?(?:{_NAME}{{2,8}}?{_COMMUNITIES})?{_BLOCK}?[ ]?{_NUMBER}[ ]?{_UNITS})*"
+_REST_PATTERN = (
+    rf"(?:[ ]?(?:{_NAME}{{2,8}}?{_COMMUNITIES})?{_BLOCK}?[ ]?{_NUMBER}[ ]?{_UNITS}"
+    rf"|[ ]?{_NAME}{{2,8}}?{_NUMBER}[ ]?{_BUILDINGS})*"
     rf"(?:[ ]?{_NAME}{{2,8}}?{_COMMUNITIES})?(?:[ -]?[{_D}]{{3,4}}(?![{_D}]){_UNITS}?)?"
 )
+_REST = re.compile(_REST_PATTERN)
 _COMPANY_BEFORE = re.compile(rf"{any_of('company_places')}[^,\u3002\n]{{0,4}}$")
 _COMMUNITY_NAME = rf"(?P<place>{_NAME}{{2,8}}?{any_of('named_communities')})"
 _LIVES_IN = re.compile(rf"{any_of('home_cues')}[ :]?{_COMMUNITY_NAME}(?!{any_of('landmarks')})")
+_LIVES_IN_HOUSE = re.compile(
+    rf"{any_of('home_cues')}[ :]?(?P<place>{_NAME}{{2,10}}?[ ]?{_NUMBER}[ ]?{_BUILDINGS}{_REST_PATTERN})"
+)
 _ASKED_HOME = re.compile(
     rf"{any_of('home_questions')}[^\n]{{0,8}}\n(?:{any_of('answer_leads')}|[ ,])*"
     rf"(?P<place>{_NAME}{{2,8}}{_COMMUNITIES})(?=$|[\s,.\u3002])",
@@ -82,5 +89,5 @@ _ASKED_HOME = re.compile(
 )
 _VILLAGE = re.compile(
     rf"(?P<place>{_NAME}{{2,6}}{any_of('regions')}{_NAME}{{1,6}}{any_of('townships')}{_NAME}{{1,6}}{any_of('villages')}"
-    rf"(?:{_NUMBER}{any_of('village_groups')})?)"
+    rf"(?:(?:{_NUMBER}|{_NAME}{{1,3}}){any_of('village_groups')})?)"
 )
