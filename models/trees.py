@@ -22,8 +22,6 @@ class Trees:
 
     def log_odds(self, features: Matrix) -> Matrix:
         """Log-odds of each row of `features` (rows, features)."""
-        # The thresholds were learnt on single-precision values; comparing finer ones would take other branches.
-        features = features.astype(np.float32)
         trees = np.arange(len(self.feature))[None, :]
         node = np.zeros((len(features), len(self.feature)), dtype=np.int32)
         row = np.arange(len(features))[:, None]

@@ -165,5 +165,7 @@ def act(
     kind: str, speaker: str, title: str, description: str, wording: Mapping[str, Any], *, place: float | None = None
 ) -> ActText:
     """An act from the texts of a YAML mapping."""
-    texts = {key: tuple(map(str, wording.get(key) or ())) for key in ("examples", "counter_examples", "keywords")}
-    return ActText(kind, speaker, title, description or title, **texts, place=place)
+    examples, counters, keywords = (
+        tuple(map(str, wording.get(key) or ())) for key in ("examples", "counter_examples", "keywords")
+    )
+    return ActText(kind, speaker, title, description or title, examples, counters, keywords, place=place)

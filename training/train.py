@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
+from threadpoolctl import threadpool_limits
 
 from models.artifacts import DEFAULT, load, save
 from models.linear import LinearClassifier
@@ -31,6 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=DEFAULT)
     parser.add_argument("--name", default="linear")
     options = parser.parse_args(arguments)
+    # One thread: the same data gives the same weights on any machine, and a busy one does not slow it tenfold.
+    with threadpool_limits(1):
+        return _train(options)
+
+
+def _train(options: argparse.Namespace) -> int:
     console = Console(stderr=True)
     data = load_data(options.datasets)
     console.print(f"{len(data.conversations)} conversations, {len(data.sops)} SOPs, {len(data.single_turns)} turns")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from models.protocols import Judge
-from qa_service.analyze.needs.competitors import CompetitorRules, find_competitors
+from qa_service.analyze.needs.competitors import CompetitorWords, find_competitors
 from qa_service.analyze.needs.find import find_needs
 from qa_service.analyze.needs.promises import find_promises
 from qa_service.analyze.reasons.grievances import find_grievance
@@ -28,7 +28,7 @@ class Yardstick:
 
     judge: Judge
     codebook: Codebook
-    competitors: CompetitorRules
+    competitors: CompetitorWords
 
 
 def analyze(read: Transcript, sop: Sop | None, yardstick: Yardstick, *, versions: Mapping[str, str]) -> Analysis:

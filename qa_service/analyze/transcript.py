@@ -6,7 +6,8 @@ from typing import Protocol, TypeAlias
 
 from models.clauses import clauses
 from models.protocols import TurnText
-from qa_service.domain.conversation import Conversation, Speaker, moves
+from qa_service.analyze.stand_ins import readable
+from qa_service.domain.conversation import Conversation, Speaker, Turn, moves
 from qa_service.domain.evidence import EvidenceSpan
 
 
@@ -67,15 +68,13 @@ class Transcript:
 
 def transcript(conversation: Conversation, clean: Clean) -> Transcript:
     """Clean the turns of a conversation, and their clauses one by one: a pause parts them, and cleaning drops it."""
-    cleaned = [clean(turn.text) for turn in conversation.turns]
+    turns = conversation.turns
     return Transcript(
         conversation=conversation,
-        texts=tuple(
-            TurnText(turn.speaker.value, clear.text) for turn, clear in zip(conversation.turns, cleaned, strict=True)
-        ),
-        wholes=tuple(_whole(index, clear) for index, clear in enumerate(cleaned)),
-        clauses=tuple(tuple(_clauses(index, turn.text, clean)) for index, turn in enumerate(conversation.turns)),
-        move=moves(conversation.turns),
+        texts=tuple(TurnText(turn.speaker.value, clean(readable(turn)).text) for turn in turns),
+        wholes=tuple(_whole(index, clean(turn.text)) for index, turn in enumerate(turns)),
+        clauses=tuple(tuple(_clauses(index, turn, clean)) for index, turn in enumerate(turns)),
+        move=moves(turns),
     )
 
 
@@ -83,6 +82,7 @@ def _whole(index: int, clear: CleanTurn) -> EvidenceSpan | None:
     return EvidenceSpan(index, *clear.original_span(0, len(clear.text))) if clear.text else None
 
 
-def _clauses(index: int, text: str, clean: Clean) -> list[Clause]:
-    found = [(EvidenceSpan(index, start, end), clean(text[start:end]).text) for start, end in clauses(text)]
+def _clauses(index: int, turn: Turn, clean: Clean) -> list[Clause]:
+    spans = [EvidenceSpan(index, start, end) for start, end in clauses(turn.text)]
+    found = [(span, clean(readable(turn, span.start, span.end)).text) for span in spans]
     return [Clause(span, words) for span, words in found if words]

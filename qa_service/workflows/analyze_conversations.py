@@ -9,7 +9,7 @@ from models.artifacts import UnusableArtifacts, load
 from models.protocols import Judge
 from qa_service import __version__
 from qa_service.analyze.analysis import Yardstick, analyze
-from qa_service.analyze.needs.competitors import competitor_rules
+from qa_service.analyze.needs.competitors import competitor_words
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation
@@ -26,7 +26,7 @@ class Analyzer:
     """Judges one conversation at a time; holds the models, and is safe to share between threads."""
 
     def __init__(self, judge: Judge) -> None:
-        self._yardstick = Yardstick(judge, codebook(), competitor_rules(default_file("competitors.yaml")))
+        self._yardstick = Yardstick(judge, codebook(), competitor_words(default_file("competitors.yaml")))
 
     @property
     def versions(self) -> Mapping[str, str]:

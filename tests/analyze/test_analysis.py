@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from qa_service.analyze.analysis import Yardstick, analyze
-from qa_service.analyze.needs.competitors import competitor_rules
+from qa_service.analyze.needs.competitors import competitor_words
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.finding import StepStatus
@@ -42,7 +42,7 @@ class AsIs:
 
 
 def analysed(text: str) -> Analysis:
-    yardstick = Yardstick(JUDGE, codebook(), competitor_rules(default_file("competitors.yaml")))
+    yardstick = Yardstick(JUDGE, codebook(), competitor_words(default_file("competitors.yaml")))
     return analyze(transcript(written(text), AsIs), SOP, yardstick, versions={"models": "fixed-1"})
 
 

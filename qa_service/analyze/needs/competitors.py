@@ -19,7 +19,7 @@ RULE_CONFIDENCE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class CompetitorRules:
+class CompetitorWords:
     """The lexicon's patterns, compiled: names, and words that tell a stance."""
 
     names: re.Pattern[str]
@@ -27,11 +27,11 @@ class CompetitorRules:
     worse: re.Pattern[str]
 
 
-def competitor_rules(lexicon: Mapping[str, Any]) -> CompetitorRules:
+def competitor_words(lexicon: Mapping[str, Any]) -> CompetitorWords:
     """Compile `competitors.yaml`: known names, and after a leading word any name with a typical ending."""
     known = _either(sorted(lexicon["names"], key=len, reverse=True))
     shape = rf"[\u4e00-\u9fa5]{{1,4}}?(?:{_either(lexicon['endings'])})"
-    return CompetitorRules(
+    return CompetitorWords(
         names=re.compile(rf"(?P<known>{known})|(?:{_either(lexicon['leads'])})(?P<shape>{shape})"),
         better=re.compile(_either(lexicon["better"])),
         worse=re.compile(_either(lexicon["worse"])),
@@ -39,7 +39,7 @@ def competitor_rules(lexicon: Mapping[str, Any]) -> CompetitorRules:
 
 
 def find_competitors(
-    read: Transcript, *, rules: CompetitorRules, judgement: Judgement
+    read: Transcript, *, rules: CompetitorWords, judgement: Judgement
 ) -> tuple[CompetitorFinding, ...]:
     """Competitors in order of place, once a turn and name."""
     own = " ".join(_own_names(read))
@@ -64,7 +64,7 @@ def _own_names(read: Transcript) -> Iterator[str]:
         yield from INTRODUCTION.findall(read.texts[turn].text)
 
 
-def _stance(rules: CompetitorRules, text: str) -> str:
+def _stance(rules: CompetitorWords, text: str) -> str:
     if rules.worse.search(text):
         return "worse"
     return "better" if rules.better.search(text) else "neutral"
