@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     # 32 bytes, base64: wraps the customers' keys. Needed only where originals are kept.
     master_key: SecretStr | None = None
     keep_originals: bool = False
+    # Reports and exports lie here; deleting a customer searches it too.
+    exports_dir: Path = Path("out")
     max_body_bytes: int = 32 * 1024 * 1024
     max_batch: int = 1000
     worker_in_process: bool = True

@@ -69,11 +69,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _start_worker(given: Services, stop: threading.Event) -> threading.Thread:
     assert given.analyzer is not None
-    handlers = build_handlers(given.store, given.analyzer, intake=given.intake)
+    handlers = build_handlers(given.store, given.analyzer, intake=given.intake, out_dir=given.settings.exports_dir)
     worker = Worker(given.store, handlers)
 
     def run() -> None:
-        resume_deletions(given.store)
+        resume_deletions(given.store, out_dir=given.settings.exports_dir)
         worker.run_forever(stop)
 
     thread = threading.Thread(target=run, name="worker", daemon=True)

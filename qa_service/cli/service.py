@@ -10,6 +10,7 @@ import typer
 
 from qa_service.cli.shared import BAD_LINES, errors, problem, progress, require_file, told
 from qa_service.domain.role import Role
+from qa_service.logs import configure_logs
 
 if TYPE_CHECKING:
     from qa_service.config import Settings
@@ -98,10 +99,11 @@ def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any m
         del number, frame
         stop.set()
 
+    configure_logs()
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with open_store(settings) as store:
-        worker = Worker(store, build_handlers(store, analyzer, intake=intake))
+        worker = Worker(store, build_handlers(store, analyzer, intake=intake, out_dir=settings.exports_dir))
         errors.print(f"worker {worker.name} runs; stop it with Ctrl-C")
         if once:
             worker.run_until_idle()
@@ -123,6 +125,7 @@ def serve(
     from qa_service.workflows.analyze_conversations import load_analyzer
     from qa_service.workflows.open_service import open_intake, open_store, publish_default_sops
 
+    configure_logs()
     settings = Settings()
     analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
     with open_store(settings) as store:
@@ -154,6 +157,18 @@ def make_key(
 
 @app.command()
 @told
+def masking(
+    files: Annotated[list[Path] | None, typer.Argument(help="Turns with known spans; absent: the shipped.")] = None,
+) -> None:
+    """Measure how much personal data masking covers, and how often it covers what is none."""
+    from qa_service.workflows.measure_masking import masking_table, measure_masking
+
+    for path in files or sorted(Path("datasets/masking").glob("*.jsonl")):
+        typer.echo(f"{path}\n{masking_table(measure_masking(require_file(path)))}\n")
+
+
+@app.command()
+@told
 def demo(
     data: Annotated[Path, typer.Option(help="Folder with conversations.jsonl and outcomes.csv.")] = Path(
         "datasets/demo"
@@ -164,6 +179,7 @@ def demo(
     from qa_service.config import Settings
     from qa_service.workflows.run_demo import run_demo
 
+    configure_logs()
     with progress("analysing the demo set") as advance:
         summary = run_demo(Settings(), data, out, advance=advance)
     for line in summary.lines():

@@ -1,13 +1,13 @@
 """How much personal data masking covers, and how often it covers what is none, on written turns with known spans."""
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa_service.domain.conversation import PersonalSpan, Speaker, Turn
+from qa_service.domain.metrics import rate
 from qa_service.errors import InvalidInput
 from qa_service.normalize.masking import find_personal
 
@@ -30,7 +30,8 @@ class Recall:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson (1927), 95%."""
-        return wilson(self.covered, self.spans)
+        found = rate(self.covered, self.spans)
+        return found.low, found.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +86,12 @@ def masking_table(measure: MaskingMeasure) -> str:
     for kind, recall in rows:
         low, high = recall.interval
         lines.append(f"{kind:<12}{recall.covered:>5}/{recall.spans:<4}{recall.share:>8.3f}  {low:.3f}-{high:.3f}")
-    low, high = wilson(measure.false_masks, measure.turns)
+    wrong = rate(measure.false_masks, measure.turns)
     lines.append(
         f"false masks {measure.false_masks} in {measure.turns} turns: {measure.false_masks_per_thousand:.1f} per 1,000"
-        f" (95% {1000 * low:.1f}-{1000 * high:.1f}); {measure.spilled} characters too many in true masks"
+        f" (95% {1000 * wrong.low:.1f}-{1000 * wrong.high:.1f}); {measure.spilled} characters too many in true masks"
     )
     return "\n".join(lines)
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """95% interval of a share after Wilson (1927); 0 to 1 where nothing was tried."""
-    if not trials:
-        return 0.0, 1.0
-    z = 1.959963984540054
-    share, spread = successes / trials, z * z / trials
-    centre = share + spread / 2
-    half = z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return max(0.0, (centre - half) / (1 + spread)), min(1.0, (centre + half) / (1 + spread))
 
 
 def _items(path: Path) -> Iterator[tuple[str, list[Turn], list[list[PersonalSpan]]]]:

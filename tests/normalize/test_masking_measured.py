@@ -11,7 +11,6 @@ from qa_service.workflows.measure_masking import (
     MaskingMeasure,
     masking_table,
     measure_masking,
-    wilson,
 )
 
 SETS = Path(__file__).parents[2] / "datasets" / "masking"
@@ -64,9 +63,3 @@ def test_a_line_that_is_no_item_is_named(tmp_path: Path) -> None:
     path.write_text('{"id": "x"}\n', "utf-8")
     with pytest.raises(InvalidInput, match=r"set\.jsonl:1"):
         measure_masking(path)
-
-
-def test_the_interval_is_wilsons() -> None:
-    # Newcombe 1998, table I: 81 of 263.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-4)
-    assert wilson(0, 0) == (0.0, 1.0)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from qa_service.api.dependencies import TheStore
+from qa_service.api.dependencies import TheServices
 from qa_service.api.error_responses import problem_docs
 from qa_service.api.permissions import requires
 from qa_service.api.schemas.keys import DeletionBody
@@ -15,6 +15,9 @@ router = APIRouter(prefix="/v1", tags=["administration"])
 
 
 @router.delete("/customers/{customer_id:path}", summary="Delete a customer", responses=problem_docs(404))
-def delete(customer_id: str, store: TheStore, caller: Annotated[Caller, requires(Action.ADMINISTER)]) -> DeletionBody:
+def delete(
+    customer_id: str, given: TheServices, caller: Annotated[Caller, requires(Action.ADMINISTER)]
+) -> DeletionBody:
     """Key, text and names are destroyed everywhere; counts and scores stay. It cannot be undone."""
-    return DeletionBody.model_validate(delete_customer(store, customer_id, by=caller.id))
+    exports = given.settings.exports_dir
+    return DeletionBody.model_validate(delete_customer(given.store, customer_id, by=caller.id, out_dir=exports))

@@ -13,7 +13,7 @@ from qa_service.api.permissions import requires
 from qa_service.api.schemas.jobs import DefectsBody, ImportBody, ImportPage
 from qa_service.api.schemas.queries import PageQuery
 from qa_service.domain.role import Action, Caller
-from qa_service.errors import InvalidInput
+from qa_service.errors import Conflict, InvalidInput
 from qa_service.ingest import NAMES, READERS, read_conversation_stream
 from qa_service.ingest.column_mapping import ColumnMapping, mapping_from_json
 from qa_service.ingest.reader import ReadOptions
@@ -95,6 +95,9 @@ def _run(given: Services, record: Import, content: bytes, format: str | None, op
     readings = read_conversation_stream(io.BytesIO(content), record.name, format=format, options=options)
     try:
         import_conversations(given.store, readings, record, intake=given.intake)
+    except Conflict:
+        # The same file was sent twice at once: the other request goes on with this import.
+        log.info("import_taken_up_elsewhere", import_id=record.id)
     except Exception as error:
         log.error("import_failed", import_id=record.id, error=error)
         with given.store.unit_of_work() as work:
