@@ -1,7 +1,9 @@
 """Counting in one pass: shares with the conversations behind them, and the few foremost of many things."""
 
+from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from qa_service.domain.counted import Counted
@@ -19,18 +21,13 @@ class Foremost(Generic[Thing]):
 
     def add(self, key: Any, thing: Thing) -> None:
         """Consider a thing."""
-        self.held.append((key, thing))
-        if len(self.held) > 2 * self.keep + 8:
-            self._cut()
+        if len(self.held) < self.keep or (self.held and key < self.held[-1][0]):
+            insort(self.held, (key, thing), key=itemgetter(0))
+            del self.held[self.keep :]
 
     def things(self) -> list[Thing]:
         """The foremost ones, in order."""
-        self._cut()
         return [thing for _, thing in self.held]
-
-    def _cut(self) -> None:
-        self.held.sort(key=lambda pair: pair[0])
-        del self.held[self.keep :]
 
 
 @dataclass
