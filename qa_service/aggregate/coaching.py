@@ -7,11 +7,12 @@ from datetime import date, tzinfo
 
 from qa_service.aggregate.coached_needs import coached_needs
 from qa_service.aggregate.groups import owed
+from qa_service.aggregate.hearing import Hearing
 from qa_service.aggregate.means import Moments
 from qa_service.aggregate.needs import group_statements
 from qa_service.aggregate.tally import Foremost, Tally, total
 from qa_service.domain.change import Change, Direction, judge_changes
-from qa_service.domain.coaching import CoachingCase, CoachingPoint, CoachingSheet, Grievance, Scores
+from qa_service.domain.coaching import CoachingCase, CoachingNeed, CoachingPoint, CoachingSheet, Grievance, Scores
 from qa_service.domain.conversation import Agent
 from qa_service.domain.finding import GrievanceFinding
 from qa_service.domain.insight import CoachingBounds, NeedBounds
@@ -21,7 +22,6 @@ from qa_service.domain.period import Period, local_day
 from qa_service.domain.quote import Quote
 from qa_service.domain.score import Score, ScoreState
 from qa_service.domain.sop import Obligation, Sop, Step
-from qa_service.domain.topic import Statement, statements_of
 from qa_service.errors import NotFound
 
 What = tuple[str, str, str]
@@ -64,9 +64,12 @@ class _Observation:
     provisional: list[Score] = field(default_factory=list)
     red_lines: list[tuple[str, Quote]] = field(default_factory=list)
     grievances: list[Grievance] = field(default_factory=list)
-    statements: list[Statement] = field(default_factory=list)
-    answers: dict[tuple[str, int], str] = field(default_factory=dict)
+    own_heard: Hearing = field(init=False)
+    others_heard: Hearing = field(init=False)
     days: list[date] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.own_heard, self.others_heard = (Hearing(self.bounds.needs_read, with_answers=True) for _ in range(2))
 
     def add(self, pair: JudgedConversation) -> None:
         """Count one conversation, if it lies in the period."""
@@ -84,7 +87,8 @@ class _Observation:
             self._look_closer(pair)
 
     def _count(self, pair: JudgedConversation) -> None:
-        keep = self.bounds.kept_ids if pair.agent_id == self.question.agent_id else 0
+        own = pair.agent_id == self.question.agent_id
+        keep = self.bounds.kept_ids if own else 0
         mine = self.counts[pair.agent_id]
         happened = {"conversations": True, "complaint": pair.analysis.complaint.detected}
         for name, yes in (happened | {"refund": pair.analysis.refund.detected}).items():
@@ -92,12 +96,10 @@ class _Observation:
         for what, kept in owed(pair.analysis):
             self.missed[pair.agent_id].setdefault(what, Tally(keep)).add(pair.id, happened=not kept)
         for what, confidence, case in _done(pair):
-            held = self.done_cases.setdefault((pair.agent_id, what), Foremost(self.bounds.examples))
+            # Of colleagues, only the best case of one is shown.
+            held = self.done_cases.setdefault((pair.agent_id, what), Foremost(self.bounds.examples if own else 1))
             held.add((-confidence, case.quote.conversation_id), case)
-        for statement in statements_of(pair):
-            self.statements.append(statement)
-            if statement.handled == "answered" and statement.response_turn is not None:
-                self.answers[pair.id, statement.turn] = pair.text_of(statement.response_turn)
+        (self.own_heard if own else self.others_heard).add(pair)
 
     def _score(self, pair: JudgedConversation) -> None:
         score = pair.analysis.score
@@ -125,7 +127,6 @@ class _Observation:
         standing = {way: [p for p in points if p.change.direction is way] for way in Direction}
         lower = sorted(standing[Direction.LOWER], key=lambda p: (-p.points_lost, p.id))
         higher = sorted(standing[Direction.HIGHER], key=lambda p: (-(p.change.difference.value or 0), p.id))
-        topics = group_statements(self.statements, needs).topics
         return CoachingSheet(
             agent_id=me,
             agent_name=self.agent.name,
@@ -147,9 +148,15 @@ class _Observation:
             complaint_change=complaint,
             refund_change=refund,
             grievances=tuple(sorted(self.grievances, key=lambda g: (g.kind, g.conversation_id))),
-            needs=coached_needs(topics, me, colleagues, self.answers, self.bounds),
+            needs=self._needs(needs, colleagues),
             conversations=self.counts[me]["conversations"].counted().conversations,
         )
+
+    def _needs(self, needs: NeedBounds, colleagues: list[str]) -> tuple[CoachingNeed, ...]:
+        stated = [*self.own_heard.statements(), *self.others_heard.statements()]
+        topics = group_statements(stated, needs).topics
+        answers = self.own_heard.answers() | self.others_heard.answers()
+        return coached_needs(topics, self.question.agent_id, colleagues, answers, self.bounds)
 
     def _colleagues(self) -> tuple[list[str], str]:
         """The others of the team where they have enough conversations, else everybody else."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from qa_service.aggregate.groups import WHOLE, grievances, groups_of
+from qa_service.aggregate.hearing import Hearing
 from qa_service.aggregate.needs import group_statements
 from qa_service.aggregate.tally import Foremost, Tally, total
 from qa_service.domain.change import judge_changes
@@ -17,7 +18,7 @@ from qa_service.domain.metrics import Rate, rate
 from qa_service.domain.period import iso_week, local_day, week_period, weeks_before
 from qa_service.domain.quote import Quote
 from qa_service.domain.score import ScoreState
-from qa_service.domain.topic import Grouping, Statement, Topic, statements_of
+from qa_service.domain.topic import Grouping, Statement, Topic
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
 
 # What a share is of: every conversation, those with a settled score, those in which something was asked.
@@ -42,8 +43,7 @@ def hear_week(
     counts = _Weeks(weeks, zone, bounds)
     for pair in judged:
         counts.add(pair)
-    grouping = group_statements(counts.statements, needs)
-    return counts.finish(grouping)
+    return counts.finish(needs)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class _Weeks:
     quotes: dict[What, Foremost[Quote]] = field(default_factory=dict)
     customers: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
-    statements: list[Statement] = field(default_factory=list)
+    heard: dict[str, Hearing] = field(default_factory=dict)
     week_of: dict[str, str] = field(default_factory=dict)
 
     def add(self, pair: JudgedConversation) -> None:
@@ -68,10 +68,7 @@ class _Weeks:
             return
         self.occasions[week, "conversation"] += 1
         self._count(pair, week)
-        stated = list(statements_of(pair))
-        if stated:
-            self.statements += stated
-            self.week_of[pair.id] = week
+        self.heard.setdefault(week, Hearing(self.bounds.needs_read)).add(pair)
         if week == self.weeks[-1]:
             self._look_closer(pair)
 
@@ -98,11 +95,11 @@ class _Weeks:
             held = self.quotes.setdefault(what, Foremost(self.bounds.quotes))
             held.add((-confidence, quote.conversation_id, quote.turn), quote)
 
-    def finish(self, grouping: Grouping) -> WeeklyVoice:
+    def finish(self, needs: NeedBounds) -> WeeklyVoice:
         """All figures of the week, judged as one family."""
         week, bounds = self.weeks[-1], self.bounds
         whats = sorted({what for _, what in self.tallies} | set(ALWAYS_SHOWN))
-        topics = self._topics_of_week(grouping)
+        topics = self._topics_of_week(group_statements(self._statements(), needs))
         series = [self._series(what) for what in whats] + [self._topic_series(topic) for topic in topics]
         pairs = [(rates[-1], total(rates[-1 - bounds.weeks_before : -1])) for rates in series]
         changes = judge_changes(pairs, bounds.changes)
@@ -124,6 +121,16 @@ class _Weeks:
             quotes={what: tuple(held.things()) for what, held in sorted(self.quotes.items())},
         )
 
+    def _statements(self) -> list[Statement]:
+        """What was stated in the conversations heard; shares of topics are of these."""
+        found: list[Statement] = []
+        for week, heard in self.heard.items():
+            stated = heard.statements()
+            found += stated
+            self.week_of |= dict.fromkeys((statement.conversation_id for statement in stated), week)
+            self.occasions[week, "heard"] = heard.n
+        return found
+
     def _series(self, what: What) -> list[Rate]:
         empty = Tally(0)
         base = BASES.get(what[0], "conversation")
@@ -144,12 +151,12 @@ class _Weeks:
 
     def _topic_series(self, topic: Topic) -> list[Rate]:
         seen = Counter(self.week_of[conversation_id] for conversation_id in topic.conversations)
-        return [rate(seen[week], self.occasions[week, "conversation"]) for week in self.weeks]
+        return [rate(seen[week], self.occasions[week, "heard"]) for week in self.weeks]
 
     def _topic_counted(self, topic: Topic) -> Counted:
         week = self.weeks[-1]
         ids = sorted(self._in_week(topic, week))
-        return Counted(rate(len(ids), self.occasions[week, "conversation"]), tuple(ids[: self.bounds.kept_ids]))
+        return Counted(rate(len(ids), self.occasions[week, "heard"]), tuple(ids[: self.bounds.kept_ids]))
 
     def _topic_figure(self, topic: Topic, figure: Figure) -> TopicFigure:
         mine = [member for member in topic.members if self.week_of[member.conversation_id] == self.weeks[-1]]

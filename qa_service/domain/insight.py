@@ -54,6 +54,7 @@ class VoiceBounds:
     top: int
     quotes: int
     kept_ids: int
+    needs_read: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class CoachingBounds:
     examples: int
     top_needs: int
     kept_ids: int
+    needs_read: int
 
 
 @dataclass(frozen=True, slots=True)
