@@ -81,7 +81,10 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class RedLine:
-    """Something the agent must never say. `built_in`: the codebook's own, known to the trained model."""
+    """Something the agent must never say. `built_in`: the codebook's own, known to the trained model.
+
+    `denied_by` are words that show, in the same clause, that it was denied and not said.
+    """
 
     id: str
     title: str
@@ -90,6 +93,7 @@ class RedLine:
     wording: Wording
     built_in: bool = False
     description: str = ""
+    denied_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def _red_line(row: Mapping[str, Any]) -> RedLine:
         wording=Wording(),
         built_in=True,
         description=row["description"],
+        denied_by=tuple(row.get("denied_by", ())),
     )
 
 

@@ -187,6 +187,7 @@ def _own_red_line(section: Section) -> RedLine:
         wording=wording,
         built_in=base is not None,
         description=section.text("description", base.description if base else ""),
+        denied_by=base.denied_by if base else (),
     )
 
 

@@ -109,6 +109,12 @@ def test_the_quote_of_a_red_line_is_the_shortest_clause_that_proves_it() -> None
     assert found.score is not None and found.score.veto == "proposed"
 
 
+def test_a_red_line_that_is_denied_in_its_clause_is_not_crossed() -> None:
+    assert analysed("A 谁也不能保证您一定过<guarantee_outcome>").red_lines == ()
+    both = analysed("A 别家不敢保证<guarantee_outcome>，我们包过<guarantee_outcome>").red_lines
+    assert [line.quote for line in both] == ["我们包过<guarantee_outcome>"]
+
+
 def test_a_red_line_the_sop_does_not_list_is_not_its_business() -> None:
     assert analysed("A 最后一个名额<false_urgency>").red_lines == ()
     assert analysed("C 没钱就别问<rude>").red_lines == (), "customers cross no red lines"

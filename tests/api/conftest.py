@@ -1,5 +1,6 @@
 """A service with three agents in two branches, one key for each role, and no models."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -126,6 +127,8 @@ LEAD = Caller("lead-zhao", Role.QA_LEAD)
 def make_service(url: str, clock: StepClock, **settings: Any) -> Service:
     store = Store.open(url, clock=clock, master_key=b"k" * 32)
     defaults: dict[str, Any] = {"database_url": url, "worker_in_process": False, "secret": "s" * 32}
+    # Deleting a customer searches the exports: not those of a developer who runs the tests.
+    defaults["exports_dir"] = tempfile.mkdtemp()
     given = Settings(**defaults | settings)
     intake = Intake(star_phones, given.keep_originals)
     app = create_app(given, store=store, intake=intake, analyzer=KeywordAnalyzer())  # type: ignore[arg-type]

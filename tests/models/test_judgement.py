@@ -31,7 +31,7 @@ def test_an_act_never_seen_is_recognised_from_its_examples() -> None:
 @pytest.mark.parametrize(
     ("line", "crossing", "allowed"),
     [
-        ("guarantee_outcome", "您放心，我们包过，考不过不要钱", "这个谁也不能保证一定过"),
+        ("guarantee_outcome", "您放心，我们包过，考不过不要钱", "去年学员通过率大概六成"),
         ("private_payment", "您直接转我个人微信就行，不走平台", "报名链接我发您，走官方支付"),
         ("disparage_competitor", "他们家就是骗钱的，老师都是大学生兼职", "他们是录播，我们是直播"),
         ("rude", "没钱就别问这么多", "好的，那您先考虑"),

@@ -1,16 +1,17 @@
 """Words of the agent that cross a red line of the SOP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from models.protocols import Judge, Matrix
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.sop.acts import ActProbabilities
+from qa_service.analyze.sop.keywords import mentioned
 from qa_service.analyze.transcript import Clause, Transcript
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Speaker
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import RedLineFinding
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import RedLine, Sop
 
 TASK = "red_lines"
 # Checked only where an SOP lists it: what it forbids is allowed elsewhere.
@@ -22,32 +23,47 @@ def find_red_lines(
 ) -> tuple[RedLineFinding, ...]:
     """Red lines in order of turn; without an SOP the built-in ones that hold everywhere."""
     agent = read.turns_of(Speaker.AGENT)
-    built_in = judge.turns.labels[TASK]
-    watched = [line.id for line in sop.red_lines] if sop else [i for i in built_in if i not in ONLY_WHERE_LISTED]
+    known = judge.turns.labels[TASK]
+    watched = [line for line in _watched(sop, codebook) if line.id in known]
     whole = judge.turns.classify(TASK, [read.texts[i].text for i in agent], [read.before(i) for i in agent])
     bound = codebook.judgement.detect_at["red_line"]
-    findings = [
-        _finding(read, turn, line, whole[row, built_in.index(line)], judge=judge, codebook=codebook)
-        for row, turn in enumerate(agent)
-        for line in watched
-        if line in built_in and whole[row, built_in.index(line)] >= bound
-    ]
+    findings: list[RedLineFinding] = []
+    for row, turn in enumerate(agent):
+        nominated = [line for line in watched if whole[row, known.index(line.id)] >= bound]
+        if nominated:
+            findings += _proven(read, turn, nominated, whole[row], judge=judge, codebook=codebook)
     if sop and acts:
         findings += _own(read, sop, acts.red_lines, codebook)
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.id)))
 
 
-def _finding(
-    read: Transcript, turn: int, line: str, probability: float, *, judge: Judge, codebook: Codebook
-) -> RedLineFinding:
-    column = judge.turns.labels[TASK].index(line)
-    texts = [clause.text for clause in read.clauses[turn]]
-    scores = judge.turns.classify(TASK, texts, [read.before(turn)] * len(texts))[:, column]
-    span = _proof(read.clauses[turn], scores.tolist(), codebook.judgement.detect_at["red_line"])
-    return RedLineFinding(line, span, read.quote(span), **doubt(codebook.judgement, "red_line", probability))
+def _watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
+    if sop is not None:
+        return list(sop.red_lines)
+    return [line for line in codebook.red_lines.values() if line.id not in ONLY_WHERE_LISTED]
 
 
-def _proof(clauses: Sequence[Clause], scores: Sequence[float], bound: float) -> EvidenceSpan:
+def _proven(
+    read: Transcript, turn: int, lines: Sequence[RedLine], whole: Matrix, *, judge: Judge, codebook: Codebook
+) -> Iterator[RedLineFinding]:
+    """The nominated red lines that some clause proves; one whose only proof is a denial is none."""
+    clauses = read.clauses[turn]
+    scores = judge.turns.classify(TASK, [clause.text for clause in clauses], [read.before(turn)] * len(clauses))
+    bound = codebook.judgement.detect_at["red_line"]
+    for line in lines:
+        column = judge.turns.labels[TASK].index(line.id)
+        denied = [mentioned(clause.text, line.denied_by) for clause in clauses]
+        proof = [0.0 if no else float(score) for score, no in zip(scores[:, column], denied, strict=True)]
+        probability = float(whole[column])
+        if any(denied):
+            probability = max(proof)
+        if probability >= bound:
+            span = _span(clauses, proof, bound)
+            doubts = doubt(codebook.judgement, "red_line", probability)
+            yield RedLineFinding(line.id, span, read.quote(span), **doubts)
+
+
+def _span(clauses: Sequence[Clause], scores: Sequence[float], bound: float) -> EvidenceSpan:
     """The best clause, with its neighbours as long as they prove it too."""
     best = max(range(len(clauses)), key=lambda i: (scores[i], -i))
     first = last = best
