@@ -111,7 +111,9 @@ def _grouping(
         for number, places in groups.items()
     }
     counted = {number: _word_counts(candidates, places) for number, places in groups.items()}
-    everywhere: Counter[str] = sum(counted.values(), Counter())
+    everywhere: Counter[str] = Counter()
+    for counts in counted.values():
+        everywhere.update(counts)
     topics, left = [], set(range(len(distinct.texts)))
     for number, places in sorted(groups.items()):
         members = tuple(statement for place in places for statement in distinct.statements[place])
