@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from threadpoolctl import threadpool_limits
 
 from qa_service.aggregate.needs.clusters import cluster
 from qa_service.aggregate.needs.naming import Candidate, keywords, typical, words_of
@@ -44,6 +45,12 @@ def group_statements(
     statements: Sequence[Statement], bounds: NeedBounds, known: Sequence[StoredTopic] = ()
 ) -> Grouping:
     """Group statements into topics; those of `known` topics keep their ids and names."""
+    # One thread: sums come out the same whatever the number of cores, and threads do not wait for a busy core.
+    with threadpool_limits(limits=1):
+        return _grouped(statements, bounds, known)
+
+
+def _grouped(statements: Sequence[Statement], bounds: NeedBounds, known: Sequence[StoredTopic]) -> Grouping:
     distinct = _Distinct.of(statements)
     exemplars = [plain(text) for topic in known for text in topic.exemplars]
     points = vectors([*distinct.texts, *exemplars], Reader.of(bounds), bounds.components, SEED)
