@@ -15,7 +15,7 @@ def markdown(rows: Sequence[Row]) -> str:
     lines = [HEAD, ("---", *("---:",) * (len(HEAD) - 1))]
     for row in ranked:
         times = _cpu_a_turn(row.measured) / _cpu_a_turn(row.baseline)
-        lines += [(row.stage, *_cells(row.measured), f"{times:,.2f}"), (f"· {row.plain}", *_cells(row.baseline), "")]
+        lines += [(row.stage, *_cells(row.measured), f"{times:,.2f}"), (_plain(row), *_cells(row.baseline), "")]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -31,6 +31,11 @@ def memory(rows: Sequence[Row]) -> Iterator[str]:
         ratio = peaks[stage, many] / peaks[stage, few]
         verdict = "flat" if ratio <= FLAT else f"NOT FLAT (limit {FLAT})"
         yield f"- {stage}: peak at {many:,} is {ratio:.2f} of that at {few:,}: {verdict}"
+
+
+def _plain(row: Row) -> str:
+    few = row.baseline.conversations < row.measured.conversations
+    return f"· {row.plain}" + (f" (first {row.baseline.conversations:,} only)" if few else "")
 
 
 def _cells(measured: Measured) -> tuple[str, ...]:

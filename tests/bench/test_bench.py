@@ -55,6 +55,13 @@ def test_growing_memory_is_told() -> None:
     assert "| import | 100 | 2.00 | 1.00 | 50 | 1,000 | 120 | 1.00 |" in markdown([row(100, 120)])
 
 
+def test_a_baseline_of_fewer_conversations_says_so() -> None:
+    few, many = (Measured(n, 20 * n, seconds=2.0, cpu_seconds=1.0, peak_mib=1.0) for n in (10, 100))
+    table = markdown([Row("analyse", many, few, "plain")])
+    assert "| · plain (first 10 only) | 10 |" in table
+    assert table.splitlines()[2].endswith("| 0.10 |")
+
+
 def test_sizes_must_be_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--sizes", "0,ten"])
