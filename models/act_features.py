@@ -20,7 +20,8 @@ FEATURES = (
     *("example", "second_example", "description", "counter_example", "keyword", "all_wording"),
     *("act_example", "act_mean", "act_description", "act_counter_example"),
     *("example_lead", "act_lead", "example_rank", "act_rank", "example_near", "act_near"),
-    *("other_side_example", "other_side_act"),
+    *("meaning", "meaning_lead", "meaning_rank", "meaning_near"),
+    *("other_side_example", "other_side_act", "other_side_meaning"),
     *("position", "place", "distance", "length"),
     *(f"is_{kind}" for kind in KINDS),
 )
@@ -28,16 +29,27 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class ActSpace:
-    """N-grams, and a projection (size, D) learnt from labelled acts in which like acts lie close."""
+    """N-grams, and three projections (size, D) of them, learnt from labelled acts.
+
+    `acts`: sentences of one act lie close. `meanings`: what an act is, from its whole wording (latent semantic
+    analysis). `sayings`: from what is said in a turn to the meaning of the act it performs; this is what carries over
+    to an act never seen, whose meaning is known from its wording.
+    """
 
     ngrams: NgramSpace
-    projection: Matrix
+    acts: Matrix
+    meanings: Matrix
+    sayings: Matrix
 
     def embed(self, rows: "csr_matrix[Any]") -> Matrix:
-        """Unit vectors (rows, D); a text with nothing known is a vector of zeros."""
-        vectors: Matrix = rows @ self.projection
-        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        return vectors / np.where(norms > 0, norms, 1.0)[:, None]
+        """Unit vectors of sentences by their act (rows, D)."""
+        return unit_rows(rows @ self.acts)
+
+
+def unit_rows(vectors: Matrix) -> Matrix:
+    """Rows of unit length; a row of zeros (a text with nothing known) stays one."""
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return vectors / np.where(norms > 0, norms, 1.0)[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class PreparedActs:
     descriptions: "csr_matrix[Any]"
     description_vectors: Matrix
     wordings: "csr_matrix[Any]"
+    meanings: Matrix
     keywords: tuple[tuple[str, ...], ...]
 
 
@@ -62,7 +75,7 @@ def prepare(acts: Sequence[ActText], space: ActSpace) -> PreparedActs:
     examples = [(i, text) for i, act in enumerate(acts) for text in act.examples or (act.description,)]
     counters = [(i, text) for i, act in enumerate(acts) for text in act.counter_examples]
     descriptions = [f"{act.title}，{act.description}" for act in acts]
-    wordings = ["，".join((act.title, act.description, *act.examples)) for act in acts]
+    wordings = space.ngrams.rows([wording(act) for act in acts])
     example_rows = space.ngrams.rows([text for _, text in examples])
     counter_rows = space.ngrams.rows([text for _, text in counters])
     description_rows = space.ngrams.rows(descriptions)
@@ -76,9 +89,15 @@ def prepare(acts: Sequence[ActText], space: ActSpace) -> PreparedActs:
         counter_owner=np.array([owner for owner, _ in counters], dtype=np.int64),
         descriptions=description_rows,
         description_vectors=space.embed(description_rows),
-        wordings=space.ngrams.rows(wordings),
+        wordings=wordings,
+        meanings=unit_rows(wordings @ space.meanings),
         keywords=tuple(tuple(fold(word) for word in act.keywords) for act in acts),
     )
+
+
+def wording(act: ActText) -> str:
+    """All that an SOP says of an act."""
+    return "，".join((act.title, act.description, *act.examples))
 
 
 def pair_features(turns: Sequence[TurnText], prepared: PreparedActs, space: ActSpace) -> Matrix:
@@ -92,13 +111,16 @@ def pair_features(turns: Sequence[TurnText], prepared: PreparedActs, space: ActS
     act_best, _ = _two_best(act_example, prepared.example_owner, count)
     counter = _best(_similarity(rows, prepared.counters), prepared.counter_owner, count)
     act_counter = _best(_cosine(vectors, prepared.counter_vectors), prepared.counter_owner, count)
+    meaning = _cosine(unit_rows(rows @ space.sayings), prepared.meanings)
     fits = np.array([[turn.speaker == act.speaker for act in prepared.acts] for turn in turns])
     columns = [
         *(best, second, _similarity(rows, prepared.descriptions), counter, _keywords(turns, prepared)),
         *(_similarity(rows, prepared.wordings), act_best, _mean(act_example, prepared.example_owner, count)),
         *(_cosine(vectors, prepared.description_vectors), act_counter),
         *(_lead(best, prepared, fits), _lead(act_best, prepared, fits), _rank(best, fits), _rank(act_best, fits)),
-        *(_near(best, fits), _near(act_best, fits), _other_side(best, turns), _other_side(act_best, turns)),
+        *(_near(best, fits), _near(act_best, fits)),
+        *(meaning, _lead(meaning, prepared, fits), _rank(meaning, fits), _near(meaning, fits)),
+        *(_other_side(values, turns) for values in (best, act_best, meaning)),
         *_places(turns, prepared.acts),
     ]
     return np.stack(columns, axis=-1)

@@ -20,13 +20,10 @@ from models.ngrams import NgramSpace
 from models.protocols import ActText, Matrix
 from models.tasks import RED_LINES
 from models.trees import Trees
+from training.act_space import fit_act_space
 from training.data import Data, Json, Labelled, obligation_acts, own_red_line_acts, step_acts
 
-DIMENSIONS = 64
-RIDGE = 1.0
 TREES, DEPTH, RATE, SEED = 200, 4, 0.06, 0
-# Of the turns that perform no act every third is enough to show what that looks like, at a ninth of the cost.
-OTHER_TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -55,11 +52,11 @@ def fit_acts(data: Data, ngrams: NgramSpace, *, progress: Any = iter) -> FittedA
     groups = sop_groups(data)
     pairs: list[Pairs] = []
     for group in progress(groups):
-        space = ActSpace(ngrams, fit_projection(data, ngrams, without=set(group)))
+        space = fit_act_space(data, ngrams, without=set(group))
         pairs += [block for c in data.conversations if c.sop in group for block in _pairs(c, data.sops[c.sop], space)]
     held_out = _held_out(pairs, groups)
     matcher = BoostedActMatcher(
-        space=ActSpace(ngrams, fit_projection(data, ngrams, without=set())),
+        space=fit_act_space(data, ngrams, without=set()),
         trees=fit_trees(pairs),
         calibration=fit_calibration(pairs, held_out),
     )
@@ -71,58 +68,6 @@ def sop_groups(data: Data, *, at_most: int = 8) -> list[list[str]]:
     names = sorted({conversation.sop for conversation in data.conversations})
     count = min(at_most, len(names))
     return [names[start::count] for start in range(count)]
-
-
-def fit_projection(data: Data, ngrams: NgramSpace, *, without: set[str]) -> Matrix:
-    """Directions in which turns and sentences of one act lie close: ridge regression on act membership, then SVD."""
-    texts, classes = _act_sentences(data, without)
-    rows = ngrams.rows(texts)
-    names = sorted({name for name in classes if name})
-    target = np.zeros((len(texts), len(names)))
-    for row, name in enumerate(classes):
-        if name:
-            target[row, names.index(name)] = 1.0
-    target -= target.mean(axis=0)
-    # The dual form: as many unknowns as sentences, far fewer than n-grams.
-    kernel = (rows @ rows.T).toarray() + RIDGE * np.eye(len(texts))
-    weights = rows.T @ np.linalg.solve(kernel, target)
-    # weights = U S V'; U S = weights V, and V are the eigenvectors of the small Gram matrix.
-    _, directions = np.linalg.eigh(weights.T @ weights)
-    projection: Matrix = weights @ directions[:, ::-1][:, :DIMENSIONS]
-    return projection
-
-
-def _act_sentences(data: Data, without: set[str]) -> tuple[list[str], list[str]]:
-    """Sentences with the act they perform (`sop/act`), and turns that perform none ("")."""
-    named = [pair for name, sop in data.sops.items() if name not in without for pair in _examples(name, sop)]
-    for conversation in data.conversations:
-        if conversation.sop in without:
-            continue
-        performed = _performed(conversation)
-        for index, turn in enumerate(conversation.turns):
-            acts = performed.get(index)
-            if acts:
-                named += [(turn.text, f"{conversation.sop}/{act}") for act in acts]
-            elif index % OTHER_TURNS == 0:
-                named.append((turn.text, ""))
-    return [text for text, _ in named], [name for _, name in named]
-
-
-def _examples(name: str, sop: Json) -> Iterator[tuple[str, str]]:
-    parts = [(step["id"], step) for step in sop["steps"]]
-    parts += [(obligation["id"], obligation["trigger"]) for obligation in sop.get("obligations", [])]
-    for act_id, part in parts:
-        yield from ((str(sentence), f"{name}/{act_id}") for sentence in part.get("examples") or ())
-
-
-def _performed(conversation: Labelled) -> dict[int, list[str]]:
-    acts: dict[int, list[str]] = {}
-    for step in conversation.gold["steps"]:
-        for turn in step["turns"]:
-            acts.setdefault(turn, []).append(step["id"])
-    for episode in conversation.gold["obligations"]:
-        acts.setdefault(episode["trigger_turn"], []).append(episode["id"])
-    return acts
 
 
 def _pairs(conversation: Labelled, sop: Json, space: ActSpace) -> Iterator[Pairs]:
