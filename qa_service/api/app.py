@@ -22,7 +22,7 @@ from qa_service.web.pages import add_pages
 from qa_service.workflows.analyze_conversations import Analyzer
 from qa_service.workflows.delete_customer import resume_deletions
 from qa_service.workflows.import_conversations import Intake
-from qa_service.workflows.job_handlers import build_handlers
+from qa_service.workflows.job_handlers import build_handlers, forget_old_jobs
 from qa_service.workflows.open_service import open_intake
 
 log = logger("app")
@@ -73,6 +73,7 @@ def _start_worker(given: Services, stop: threading.Event) -> threading.Thread:
     worker = Worker(given.store, handlers)
 
     def run() -> None:
+        forget_old_jobs(given.store)
         resume_deletions(given.store, out_dir=given.settings.exports_dir)
         worker.run_forever(stop)
 

@@ -60,10 +60,7 @@ class Outcomes(Access):
 
 
 def _unique_key(event: OutcomeEvent) -> str:
-    # An order that is paid twice with the same time is one payment; without an order id, product and amount tell.
-    same = event.order_id or [event.product, event.amount]
-    key = [event.customer_id, event.event.value, event.at.timestamp(), same]
-    return hashlib.sha256(dump_json(key).encode()).hexdigest()
+    return hashlib.sha256(dump_json(event.key).encode()).hexdigest()
 
 
 def _columns(event: OutcomeEvent) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """What the worker does with each kind of job: `analyze` some conversations, `import` a file, `delete_customer`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,8 @@ IMPORT = "import"
 # After that many workers died over a batch, its conversations are tried one by one, so that only the one that
 # kills them is given up.
 BATCH_ATTEMPTS = 2
+# Done jobs tell how an import went; after a month nobody asks any more.
+KEEP_DONE_JOBS = timedelta(days=30)
 INTERNAL = "internal_error"
 WORKER_DIED = "worker_died"
 
@@ -49,6 +52,12 @@ def build_handlers(
         IMPORT: partial(_import, store=store, intake=intake),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }
+
+
+def forget_old_jobs(store: Store) -> int:
+    """Forget jobs that were done long ago; for the start of a service. Returns how many."""
+    with store.unit_of_work() as work:
+        return work.jobs.forget_done(store.clock() - KEEP_DONE_JOBS)
 
 
 def published_sops(work: UnitOfWork) -> tuple[Sop, ...]:
