@@ -22,11 +22,14 @@ class Trees:
 
     def log_odds(self, features: Matrix) -> Matrix:
         """Log-odds of each row of `features` (rows, features)."""
-        trees = np.arange(len(self.feature))[None, :]
-        node = np.zeros((len(features), len(self.feature)), dtype=np.int32)
-        row = np.arange(len(features))[:, None]
+        rows, width = features.shape
+        # Flat indexes: one `take` is several times faster than indexing by row and column.
+        first = (np.arange(len(self.feature)) * self.feature.shape[1])[None, :]
+        row = (np.arange(rows) * width)[:, None]
+        below, above = self.left + first.T, self.right + first.T
+        node = np.repeat(first, rows, axis=0)
         for _ in range(self.depth):
-            goes_left = features[row, self.feature[trees, node]] <= self.threshold[trees, node]
-            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-        leaves: Matrix = self.base + self.value[trees, node].sum(axis=1)
+            goes_left = features.take(row + self.feature.take(node)) <= self.threshold.take(node)
+            node = np.where(goes_left, below.take(node), above.take(node))
+        leaves: Matrix = self.base + self.value.take(node).sum(axis=1)
         return leaves
