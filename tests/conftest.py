@@ -11,9 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from qa_service.store import Store
 from qa_service.store.database import Base
+
+# The same examples in every run, and no clock: a busy machine must not fail a test.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 ABSENT = "PostgreSQL's server programs are not installed (Debian: apt-get install postgresql); its tests are skipped"
 CLUSTER_OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
