@@ -2,22 +2,27 @@
 
 from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qa_service.errors import InvalidInput
+
+PREFIX = "QA_"
 
 
 class Settings(BaseSettings):
     """Everything that differs from machine to machine."""
 
-    model_config = SettingsConfigDict(env_prefix="QA_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     database_url: str = "sqlite:///var/qa.db"
     models_dir: Path | None = None
     time_zone: str = "Asia/Shanghai"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = Field(8000, ge=1, le=65535)
     # Signs the cookies of the pages; made anew at each start when absent, which signs everybody out.
     secret: SecretStr | None = None
     # 32 bytes, base64: wraps the customers' keys. Needed only where originals are kept.
@@ -25,15 +30,27 @@ class Settings(BaseSettings):
     keep_originals: bool = False
     # Reports and exports lie here; deleting a customer searches it too.
     exports_dir: Path = Path("out")
-    max_body_bytes: int = 32 * 1024 * 1024
-    max_batch: int = 1000
+    max_body_bytes: int = Field(32 * 1024 * 1024, ge=1)
+    max_batch: int = Field(1000, ge=1)
     worker_in_process: bool = True
-    appeal_window_days: int = 7
+    appeal_window_days: int = Field(7, ge=1)
+
+    def __init__(self, **values: Any) -> None:
+        """Read them; raises InvalidInput, which names each variable that cannot be used."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            # What was set is not repeated: it may hold a password.
+            told = "; ".join(f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+            raise InvalidInput(f"a setting cannot be used; {told.replace('Value error, ', '')}") from None
 
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no such time zone; write one like Asia/Shanghai") from None
         return value
 
     @property

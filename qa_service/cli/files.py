@@ -34,13 +34,15 @@ def analyze(
     format: Annotated[str | None, typer.Option(help="Format of the input; guessed when absent.")] = None,
 ) -> None:
     """Analyse the conversations of a file under the given SOPs; one result a line, in input order."""
+    from qa_service.ingest import require_format
     from qa_service.workflows.analyze_files import FileOptions, analyze_file
 
+    require_format(format)
     sops, analyzer = load_sops(sop), _analyzer(models)
     with progress("analysing", count_lines(require_file(source))) as advance:
         options = FileOptions(format=format, mask=mask, threads=threads, problem=problem, advance=advance)
         tally = analyze_file(analyzer, source, sops, out, options)
-    errors.print(f"{tally.analysed} analysed, {tally.problems} not; written to {out}")
+    errors.print(f"{tally.analysed} analysed, {tally.problems} not taken; written to {out}")
     if tally.problems:
         raise typer.Exit(BAD_LINES)
 

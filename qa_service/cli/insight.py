@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.shared import Out, errors, load_sops, problem, require_file, told
+from qa_service.cli.shared import BAD_LINES, Out, errors, load_sops, problem, require_file, told
 from qa_service.config import Settings
 from qa_service.errors import InvalidInput
 
@@ -24,7 +24,13 @@ app = typer.Typer()
 Results = Annotated[list[Path] | None, typer.Argument(metavar="[RESULT.jsonl...]", help="Analyses; absent: database.")]
 Conversations = Annotated[list[Path] | None, typer.Option("--conversations", help="The files that were analysed.")]
 SopFiles = Annotated[list[Path] | None, typer.Option("--sop", help="SOP file; with the database: those in use.")]
-AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day up to which outcomes are known.")]
+DAY = ["%Y-%m-%d"]
+AsOf = Annotated[
+    datetime | None, typer.Option(metavar="2026-09-30", formats=DAY, help="Day up to which outcomes are known.")
+]
+Today = Annotated[
+    datetime | None, typer.Option(metavar="2026-09-30", formats=DAY, help="Day of what happened to topics: today.")
+]
 
 
 @app.command()
@@ -33,7 +39,7 @@ def needs(
     results: Results = None,
     conversations: Conversations = None,
     state: Annotated[Path | None, typer.Option(help="Folder in which topics keep their identity.")] = None,
-    as_of: AsOf = None,
+    as_of: Today = None,
     out: Out = Path("topics.jsonl"),
     events: Annotated[Path | None, typer.Option(help="Where to write what happened to topics.")] = None,
 ) -> None:
@@ -48,17 +54,20 @@ def needs(
     from qa_service.workflows.read_judged import read_analyses
 
     known = read_state(state) if state else ()
-    if results and not conversations:
-        judged: Iterable[JudgedConversation] = without_conversations(read_analyses(list(map(require_file, results))))
+
+    def group(judged: "Iterable[JudgedConversation]") -> None:
         grouped = group_needs(judged, as_of=_day(as_of), known=known)
+        write_topics(grouped, out, events)
+        if state:
+            write_state(state, grouped.stored)
+        topics = len(grouped.grouping.topics)
+        errors.print(f"{topics} topics of {grouped.n_conversations} conversations; written to {out}")
+
+    if results and not conversations:
+        group(without_conversations(read_analyses(list(map(require_file, results)))))
     else:
         with _judged(results, conversations) as source:
-            grouped = group_needs(source.pairs(), as_of=_day(as_of), known=known)
-            source.tell()
-    write_topics(grouped, out, events)
-    if state:
-        write_state(state, grouped.stored)
-    errors.print(f"{len(grouped.grouping.topics)} topics of {grouped.n_conversations} conversations; written to {out}")
+            group(source.pairs())
 
 
 @app.command()
@@ -81,8 +90,7 @@ def effects(
             (outcome,), source.sops(sop), history, as_of.date() if as_of else None, Settings().zone
         )
         count = write_effects(compute_effects(source.pairs(), question), out)
-        source.tell()
-    errors.print(f"{count} effects on {outcome}; written to {out}")
+        errors.print(f"{count} effects on {outcome}; written to {out}")
 
 
 @app.command()
@@ -108,8 +116,8 @@ def suggest(
             tuple(OUTCOMES), sops, source.events(outcomes), as_of.date() if as_of else None, Settings().zone
         )
         count = write_suggestions(suggest_revisions(source.pairs(), question), out)
-        source.tell()
-    errors.print(f"{count} suggestions; written to {out}")
+        found = f"{count} suggestions" if count else "no suggestion: nothing here is certain enough for one"
+        errors.print(f"{found}; written to {out}")
 
 
 @app.command()
@@ -131,9 +139,8 @@ def voc(
     with _judged(results, conversations) as source:
         pairs = source.pairs(weeks_read(week))
         document = prepare_voice_of_customer(pairs, week, sops=source.sops(sop), zone=Settings().zone)
-        source.tell()
-    for path in write_voice_of_customer(document, out):
-        typer.echo(path)
+        for path in write_voice_of_customer(document, out):
+            typer.echo(path)
 
 
 @app.command()
@@ -154,9 +161,8 @@ def coach(
     period = period_between(first, last)
     with _judged(results, conversations) as source:
         document = coach_agent(source.pairs(period), agent, period=period, sops=source.sops(sop), zone=Settings().zone)
-        source.tell()
-    for path in write_coaching(document, out):
-        typer.echo(path)
+        for path in write_coaching(document, out):
+            typer.echo(path)
 
 
 class _Files:
@@ -165,6 +171,7 @@ class _Files:
     def __init__(self, results: Sequence[Path], conversations: Sequence[Path]) -> None:
         self._results, self._conversations = results, conversations
         self._warnings: list[str] = []
+        self._broken = False
 
     def pairs(self, period: "Period | None" = None) -> Iterator["JudgedConversation"]:
         """The pairs of a period; what could not be joined is kept for `tell`."""
@@ -174,6 +181,7 @@ class _Files:
         files = JudgedFiles(self._results, self._conversations, period or ALWAYS, Settings().zone)
         yield from files
         self._warnings += files.problems.warnings()
+        self._broken |= bool(files.problems.broken)
 
     def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
         """The SOPs named on the command line."""
@@ -188,14 +196,17 @@ class _Files:
         for reading in read_outcomes(require_file(path), zone=Settings().zone) if path else ():
             if isinstance(reading, Defect):
                 self._warnings.append(str(reading))
+                self._broken = True
             else:
                 events.append(reading)
         return events
 
     def tell(self) -> None:
-        """Print what was left out; broken lines end the command with their status once all is written."""
+        """Print what was left out; broken lines end the command with their status."""
         for warning in self._warnings:
             problem(warning)
+        if self._broken:
+            raise typer.Exit(BAD_LINES)
 
 
 class _Database:
@@ -228,18 +239,18 @@ class _Database:
         with self._store.reading() as work:
             return list(work.outcomes.stream())
 
-    def tell(self) -> None:
-        """Nothing is ever left out."""
-
 
 @contextmanager
 def _judged(results: Sequence[Path] | None, conversations: Sequence[Path] | None) -> Iterator[_Files | _Database]:
+    """Files or database, for a command that writes all it has to write before it leaves the context."""
     from qa_service.workflows.open_service import open_store
 
     if results:
         if not conversations:
             raise InvalidInput("name the analysed conversations with --conversations")
-        yield _Files(list(map(require_file, results)), list(map(require_file, conversations)))
+        files = _Files(list(map(require_file, results)), list(map(require_file, conversations)))
+        yield files
+        files.tell()
         return
     with open_store(Settings()) as store:
         yield _Database(store)

@@ -1,7 +1,9 @@
 """Commands on the service's own database: import, work, serve, make keys."""
 
 import signal
+import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +12,7 @@ import typer
 
 from qa_service.cli.shared import BAD_LINES, errors, problem, progress, require_file, told
 from qa_service.domain.role import Role
+from qa_service.errors import InvalidInput
 from qa_service.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -29,11 +32,13 @@ def import_(
 ) -> None:
     """Read conversations into the database, masked, and queue their analysis."""
     from qa_service.config import Settings
+    from qa_service.ingest import require_format
     from qa_service.ingest.column_mapping import load_mapping
     from qa_service.ingest.reader import ReadOptions
     from qa_service.workflows.import_conversations import Following, import_file
     from qa_service.workflows.open_service import open_intake, open_store, publish_default_sops
 
+    require_format(format)
     settings = Settings()
     intake = open_intake(settings)
     options = ReadOptions(zone=settings.zone, mapping=load_mapping(mapping) if mapping else None)
@@ -54,6 +59,9 @@ def import_(
             _tell_defects(store, record.id)
         if wait:
             _drain(store, settings)
+            errors.print("analysed; `qa-service serve` shows them")
+        else:
+            errors.print("their analyses are queued for `qa-service serve` or `qa-service work`; --wait does them here")
     if defects:
         raise typer.Exit(BAD_LINES)
 
@@ -115,7 +123,7 @@ def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any m
 @told
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 8000 unless set.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; 8000 unless set.")] = None,
 ) -> None:
     """Serve the API and the pages, with a worker in the same process."""
     import uvicorn
@@ -131,9 +139,14 @@ def serve(
     with open_store(settings) as store:
         publish_default_sops(store)
         served = create_app(settings, store=store, intake=intake, analyzer=analyzer)
+        server = uvicorn.Server(uvicorn.Config(served, log_config=None))
         where, at = host or settings.host, port or settings.port
-        errors.print(f"serving http://{where}:{at}/ (API: /v1, its description: /docs); stop with Ctrl-C")
-        uvicorn.run(served, host=where, port=at, log_config=None)
+        with _listening(where, at) as door:
+            errors.print(f"serving http://{where}:{at}/ (API: /v1, its description: /docs); stop with Ctrl-C")
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[door])
+    if not server.started:
+        raise typer.Exit(1)
 
 
 @app.command("make-key")
@@ -163,7 +176,10 @@ def masking(
     """Measure how much personal data masking covers, and how often it covers what is none."""
     from qa_service.workflows.measure_masking import masking_table, measure_masking
 
-    for path in files or sorted(Path("datasets/masking").glob("*.jsonl")):
+    shipped = sorted(Path("datasets/masking").glob("*.jsonl"))
+    if not files and not shipped:
+        raise InvalidInput("datasets/masking is not here; run this in a checkout of the project, or name a file")
+    for path in files or shipped:
         typer.echo(f"{path}\n{masking_table(measure_masking(require_file(path)))}\n")
 
 
@@ -184,6 +200,18 @@ def demo(
         summary = run_demo(Settings(), data, out, advance=advance)
     for line in summary.lines():
         typer.echo(line)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket of the server's own; raises InvalidInput before anything is promised."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        # `create_server` adds the address to the reason, a second time.
+        reason = str(error.strerror).partition(" (while ")[0]
+        told = f"cannot listen on {host}:{port} ({reason}); if another program has the port, choose one with --port"
+        raise InvalidInput(told) from error
 
 
 def _tell_defects(store: "Store", import_id: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from qa_service.errors import InvalidInput
 from qa_service.ingest.alibaba import Alibaba
 from qa_service.ingest.contact_lens import ContactLens
 from qa_service.ingest.contract_jsonl import ContractJsonl
@@ -37,6 +38,13 @@ READERS: tuple[Reader, ...] = (
 
 DEFAULT_OPTIONS = ReadOptions()
 NAMES = ", ".join(reader.name for reader in READERS)
+
+
+def require_format(name: str | None) -> str | None:
+    """The name of a format, None for one to be guessed; raises InvalidInput for any other."""
+    if name is not None and _named(name) is None:
+        raise InvalidInput(f"there is no format {name!r:.40}; name one of {NAMES}")
+    return name
 
 
 def read_conversations(

@@ -26,7 +26,7 @@ def parse_json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise InvalidInput(f"not valid JSON: {error.msg} at character {error.pos + 1}") from error
+        raise InvalidInput(f"not valid JSON: {_short(error)}") from error
     except RecursionError as error:
         raise TooLarge("the JSON is nested too deeply") from error
     except ValueError as error:
@@ -126,7 +126,7 @@ def _skip(text: str, position: int) -> int:
 
 def _short(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.pos + 1}"
+        return f"{error.msg.removesuffix(' at').removesuffix(' starting')} at character {error.pos + 1}"
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class JudgedFiles:
             with _opened(path) as lines:
                 for number, line in enumerate(lines, 1):
                     try:
-                        yield analysis_from_json(json.loads(line))
+                        yield _analysis(line)
                     except (ValueError, QaError) as error:
                         if line.strip():
                             self.problems.broken.append(f"{path}:{number}: {error}")
@@ -116,9 +117,17 @@ def read_analyses(results: Sequence[Path]) -> Iterator[Analysis]:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     try:
-                        yield analysis_from_json(json.loads(line))
+                        yield _analysis(line)
                     except (ValueError, QaError) as error:
                         raise InvalidInput(f"{path}:{number}: {error}") from error
+
+
+def _analysis(line: bytes) -> Analysis:
+    try:
+        body = json.loads(line)
+    except ValueError as error:
+        raise InvalidInput("not valid JSON") from error
+    return analysis_from_json(body)
 
 
 class _Finder:
@@ -191,7 +200,7 @@ def _opened(path: Path) -> IO[bytes]:
             shutil.copyfileobj(packed, unpacked)
         unpacked.seek(0)
         return unpacked
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput(f"{path}: cannot be read: {error}") from error
 
 
