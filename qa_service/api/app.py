@@ -47,8 +47,8 @@ def create_app(
     MultiPartParser.spool_max_size = settings.max_body_bytes + 1
     for router in ROUTERS:
         app.include_router(router)
-    add_pages(app)
     answer_errors(app)
+    add_pages(app)
     document_problems(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(RequestLog, metrics=app.state.metrics)

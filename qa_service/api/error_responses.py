@@ -111,7 +111,7 @@ def answer_errors(app: FastAPI) -> None:
     """Make the app answer every expected error with a problem; `RequestLog` answers the others."""
     app.add_exception_handler(QaError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http_problem)
 
 
 def document_problems(app: FastAPI) -> None:
@@ -155,7 +155,8 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem(request, "invalid_input", f"the request does not fit its schema; {first}", errors=errors)
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
+def http_problem(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what the framework refuses: an address where nothing is, a method not possible there."""
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "invalid_input")
     details = {

@@ -160,9 +160,7 @@ def _back(
         desk = review_conversation.open_dossier(services(request).store, viewer.caller, conversation_id)
         page = ConversationPage(desk, viewer)
         status = status_of(error)
-        return render(
-            request, "conversation.html", status=status, caller=viewer.caller, page=page, mistake=error.detail
-        )
+        return render(request, "conversation.html", status=status, caller=viewer.caller, page=page, mistake=error)
     place = f"#{quote(anchor, safe='/')}" if anchor else ""
     return RedirectResponse(f"/conversations/{quote(conversation_id, safe='')}{place}", 303)
 

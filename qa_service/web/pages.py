@@ -7,17 +7,18 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from qa_service.api.dependencies import services
-from qa_service.api.error_responses import status_of
+from qa_service.api.error_responses import http_problem, status_of
 from qa_service.domain.role import Action
-from qa_service.errors import Unauthenticated
+from qa_service.errors import NotFound, Unauthenticated
 from qa_service.store import ConversationFilter, ListedConversation
 from qa_service.web.actions import router as actions
 from qa_service.web.api_page import router as api_page
 from qa_service.web.conversation_page import ConversationPage, Viewer
 from qa_service.web.cookies import COOKIE, LIFE, Signer
-from qa_service.web.rendering import LANGUAGE_COOKIE, render, signer_of, translate_for
+from qa_service.web.rendering import LANGUAGE_COOKIE, mistake_page, render, signer_of, translate_for
 from qa_service.web.signing_in import OurForm, PageRoute, Signed
 from qa_service.web.texts import LANGUAGES
 from qa_service.workflows.manage_keys import authenticate
@@ -39,7 +40,20 @@ def add_pages(app: FastAPI) -> None:
     app.include_router(api_page)
     app.include_router(actions)
     app.include_router(router)
+    _answer_lost_readers(app)
     app.mount("/static", StaticFiles(packages=[("qa_service.web", "static")]), name="static")
+
+
+def _answer_lost_readers(app: FastAPI) -> None:
+    """Show a page, not problem+json, to a browser at an address where nothing is."""
+
+    async def shown(request: Request, error: Exception) -> Response:
+        lost = isinstance(error, HTTPException) and error.status_code == 404
+        if lost and "text/html" in request.headers.get("accept", ""):
+            return mistake_page(request, NotFound("there is nothing at this address; see /docs for what there is"))
+        return http_problem(request, error)
+
+    app.add_exception_handler(HTTPException, shown)
 
 
 @router.get("/sign-in")
@@ -55,7 +69,7 @@ def sign_in(request: Request, key: Annotated[str, Form(max_length=500)]) -> Resp
     try:
         found = authenticate(given.store, key.strip())
     except Unauthenticated as error:
-        return render(request, "sign_in.html", status=status_of(error), mistake=error.detail)
+        return render(request, "sign_in.html", status=status_of(error), mistake=error)
     response = RedirectResponse("/", 303)
     response.set_cookie(
         COOKIE,

@@ -9,8 +9,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from qa_service.api.dependencies import services
+from qa_service.api.error_responses import status_of
+from qa_service.errors import QaError
 from qa_service.web.conversation_page import moment
 from qa_service.web.cookies import COOKIE, Signer
+from qa_service.web.mistakes import told
 from qa_service.web.texts import LANGUAGES, Translate, translator
 
 LANGUAGE_COOKIE = "qa_language"
@@ -32,6 +35,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         "caller": None,
         "status": status,
         "mistake": None,
+        "told": partial(told, language=language),
         "moment": partial(_moment, request),
     }
     return HTMLResponse(_environment().get_template(template).render(usual | values), status)
@@ -52,6 +56,12 @@ def signer_of(request: Request) -> Signer:
     """What signs the cookies of this app."""
     signer: Signer = request.app.state.signer
     return signer
+
+
+def mistake_page(request: Request, error: QaError) -> HTMLResponse:
+    """A page that says what went wrong, and leads back."""
+    detail = told(error.detail, error.code, language_of(request))
+    return render(request, "mistake.html", status=status_of(error), detail=detail)
 
 
 def _moment(request: Request, at: datetime | None) -> str:

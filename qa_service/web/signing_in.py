@@ -8,12 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from qa_service.api.dependencies import services
-from qa_service.api.error_responses import status_of
 from qa_service.domain.role import Caller
 from qa_service.errors import Forbidden, QaError, Unauthenticated
 from qa_service.web.conversation_page import Viewer
 from qa_service.web.cookies import COOKIE
-from qa_service.web.rendering import render, signer_of, translate_for
+from qa_service.web.rendering import mistake_page, render, signer_of, translate_for
 from qa_service.workflows.manage_keys import key_in_force
 
 
@@ -54,9 +53,10 @@ class PageRoute(APIRoute):
             except Unauthenticated:
                 return RedirectResponse("/sign-in", 303)
             except QaError as error:
-                return render(request, "mistake.html", status=status_of(error), detail=error.detail, code=error.code)
+                return mistake_page(request, error)
             except RequestValidationError as error:
                 fields = ", ".join(str(one["loc"][-1]) for one in error.errors())
-                return render(request, "mistake.html", status=422, detail=fields, code="invalid_input")
+                detail = translate_for(request)("cannot_be_read", fields=fields)
+                return render(request, "mistake.html", status=422, detail=detail)
 
         return shown

@@ -19,6 +19,11 @@ def _texts() -> dict[str, list[str]]:
     return loaded
 
 
+def has_text(key: str) -> bool:
+    """Whether there is a text of that key."""
+    return key in _texts()
+
+
 def translator(language: str) -> Translate:
     """A function from text key to text in that language; Chinese for an unknown one."""
     column = LANGUAGES.index(language) if language in LANGUAGES else 0

@@ -174,7 +174,7 @@ def settle_review(store: Store, caller: Caller, conversation_id: str) -> Review:
         if three.final.score and three.final.score.veto == "proposed":
             waiting += [line.key for line in three.final.red_lines if line.key not in waiting]
         if waiting:
-            raise Conflict(f"{len(waiting)} findings wait for a person; decide them first: {', '.join(waiting[:5])}")
+            raise Conflict(f"{len(waiting)} findings wait for a person; decide them first: {', '.join(waiting)}")
         settled = replace(review, state=ReviewState.SETTLED, settled_at=store.clock())
         work.reviews.save(settled)
         note(work, caller, "settle_review", f"conversation/{conversation_id}")

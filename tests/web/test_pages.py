@@ -58,7 +58,7 @@ def test_a_key_opens_the_pages_and_is_not_kept_in_the_browser(shared: Service) -
     token = re.search(r'name="csrf" value="(\w+)"', client.get("/sign-in").text)
     assert token
     wrong = client.post("/sign-in", data={"key": "qa_wrong", "csrf": token[1]})
-    assert (wrong.status_code, "unknown" in wrong.text) == (401, True)
+    assert (wrong.status_code, "密钥不存在或已停用" in wrong.text) == (401, True)
     right = client.post("/sign-in", data={"key": shared.secrets["qa"], "csrf": token[1]}, follow_redirects=False)
     cookie = right.headers["set-cookie"]
     assert right.status_code == 303
@@ -99,7 +99,7 @@ def test_the_list_shows_what_waits_and_stays_within_reach(shared: Service) -> No
     assert "c-beside" not in own
     assert "待复核" not in own
     outside = Browser(shared, "agent").client.get("/conversations/c-beside")
-    assert (outside.status_code, "within your reach" in outside.text) == (404, True)
+    assert (outside.status_code, "不在您能看的范围内" in outside.text) == (404, True)
 
 
 def test_evidence_is_marked_in_place_and_doubt_shown_as_doubt(shared: Service) -> None:
@@ -133,12 +133,12 @@ def test_a_finding_is_overridden_and_the_three_verdicts_stand_apart(service: Ser
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({"finding_key": "step/needs", "decision": "change", "status": "done", "turns": ""}, "needs `turns`"),
+        ({"finding_key": "step/needs", "decision": "change", "status": "done", "turns": ""}, "要写明是坐席的哪几句"),
         (
             {"finding_key": "step/needs", "decision": "change", "status": "done", "turns": "x"},
-            "not the number of a turn",
+            "'x' 不是句号",
         ),
-        ({"finding_key": "step/absent", "decision": "confirm"}, "has no finding"),
+        ({"finding_key": "step/absent", "decision": "confirm"}, "没有这一项（step/absent）"),
     ],
     ids=["no evidence", "no number", "unknown finding"],
 )
@@ -236,6 +236,8 @@ def test_the_pages_speak_english_too(shared: Service) -> None:
     assert "A person should decide" in page.text
     assert "待人工确认" not in page.text
     assert page.url.path == "/conversations/c-own"
+    refused = browser.send("/conversations/c-own/overrides", finding_key="step/absent", decision="confirm")
+    assert "has no finding step/absent" in refused.text
 
 
 def test_every_text_stands_in_both_languages() -> None:
@@ -250,6 +252,15 @@ def test_the_documentation_page_loads_nothing_from_elsewhere(shared: Service) ->
     page = shared.as_("").get("/docs").text
     assert "/v1/conversations/batch" in page
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_a_browser_at_an_address_where_nothing_is_gets_a_page_and_a_program_a_problem(shared: Service) -> None:
+    client = shared.as_("")
+    page = client.get("/nowhere", headers={"accept": "text/html,*/*"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "这个地址没有内容" in page.text
+    assert client.get("/nowhere").json()["code"] == "not_found"
+    assert client.put("/sign-in", headers={"accept": "text/html"}).json()["code"] == "method_not_allowed"
 
 
 def test_static_files_are_served(shared: Service) -> None:
