@@ -12,9 +12,11 @@ install: $(STAMP)  ## make .venv with the service, its tests and the command qa-
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("qa-service needs Python 3.11 or newer; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	@echo "Installing Python packages into $(VENV); the first time this takes a minute or more."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@# setuptools warns of folders beside a flat layout; import-linter and the layout test watch ours.
+	PYTHONWARNINGS="ignore:Editable installation" $(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 
 demo: install  ## load the demo set, analyse it, write reports under out/
@@ -41,5 +43,5 @@ validate: install  ## the slow checks: fuzzing, masking, evaluation
 	$(BIN)/qa-service masking
 	$(BIN)/qa-service evaluate datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 
-clean:  ## remove what the commands above made
+clean:  ## remove what the commands above made: .venv, caches, reports in out/, the database in var/
 	rm -rf $(VENV) out var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
