@@ -1,0 +1,33 @@
+"""The README in both languages: the same commands, the same figures."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENGLISH, CHINESE = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
+
+
+def commands(text: str) -> list[str]:
+    """The lines of the code blocks, without comments."""
+    blocks = re.findall(r"^```\n(.*?)^```$", text, re.M | re.S)
+    return [re.sub(r"\s+#.*", "", line) for block in blocks for line in block.splitlines()]
+
+
+def short_table(text: str) -> list[str]:
+    """The figures of the short table: the one whose cells hold their intervals."""
+    return re.findall(r"^\|[^|]+\|( [\d.]+ \(.*)$", text, re.M)
+
+
+def test_both_readmes_give_the_same_commands() -> None:
+    assert commands(ENGLISH) == commands(CHINESE)
+    assert "make demo" in commands(CHINESE)
+
+
+def test_both_readmes_give_the_same_figures() -> None:
+    assert short_table(ENGLISH) == short_table(CHINESE)
+    assert len(short_table(CHINESE)) > 5
+
+
+def test_both_readmes_have_the_same_sections() -> None:
+    english, chinese = (re.findall(r"^#+", text, re.M) for text in (ENGLISH, CHINESE))
+    assert english == chinese
