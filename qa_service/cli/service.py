@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.shared import BAD_LINES, errors, problem, progress, require_file, told
+from qa_service.cli.shared import BAD_LINES, errors, problem, progress, require_file, steps, told
 from qa_service.domain.role import Role
 from qa_service.errors import InvalidInput
 from qa_service.logs import configure_logs
@@ -18,8 +19,11 @@ from qa_service.logs import configure_logs
 if TYPE_CHECKING:
     from qa_service.config import Settings
     from qa_service.store import Store
+    from qa_service.workflows.import_conversations import Following
 
 app = typer.Typer()
+ANALYSED = "analysed; `qa-service serve` shows them"
+QUEUED = "their analyses are queued for `qa-service serve` or `qa-service work`; --wait does them here"
 
 
 @app.command("import")
@@ -35,7 +39,7 @@ def import_(
     from qa_service.ingest import require_format
     from qa_service.ingest.column_mapping import load_mapping
     from qa_service.ingest.reader import ReadOptions
-    from qa_service.workflows.import_conversations import Following, import_file
+    from qa_service.workflows.import_conversations import import_file
     from qa_service.workflows.open_service import open_intake, open_store, publish_default_sops
 
     require_format(format)
@@ -47,7 +51,7 @@ def import_(
         publish_default_sops(store)
         for path in map(require_file, files):
             with progress(f"reading {path.name}") as advance:
-                following = Following(done=lambda record, advance=advance: advance(record.read))  # type: ignore[misc]
+                following = _following(steps(advance))
                 record = import_file(
                     store, path, by="system", intake=intake, format=format, options=options, following=following
                 )
@@ -59,9 +63,7 @@ def import_(
             _tell_defects(store, record.id)
         if wait:
             _drain(store, settings)
-            errors.print("analysed; `qa-service serve` shows them")
-        else:
-            errors.print("their analyses are queued for `qa-service serve` or `qa-service work`; --wait does them here")
+        errors.print(ANALYSED if wait else QUEUED)
     if defects:
         raise typer.Exit(BAD_LINES)
 
@@ -196,7 +198,7 @@ def demo(
     from qa_service.workflows.run_demo import run_demo
 
     configure_logs()
-    with progress("analysing the demo set") as advance:
+    with progress("analysing the demo set, writing its reports") as advance:
         summary = run_demo(Settings(), data, out, advance=advance)
     for line in summary.lines():
         typer.echo(line)
@@ -214,6 +216,12 @@ def _listening(host: str, port: int) -> socket.socket:
         raise InvalidInput(told) from error
 
 
+def _following(so_far: Callable[[int], None]) -> "Following":
+    from qa_service.workflows.import_conversations import Following
+
+    return Following(done=lambda record: so_far(record.read))
+
+
 def _tell_defects(store: "Store", import_id: int) -> None:
     with store.reading() as reading:
         for defect in reading.imports.defects(import_id):
@@ -226,5 +234,5 @@ def _drain(store: "Store", settings: "Settings") -> None:
     from qa_service.workflows.open_service import drain, open_intake
 
     analyzer = load_analyzer(settings.models_dir)
-    with progress("analysing (jobs)") as advance:
+    with progress("analysing") as advance:
         drain(store, analyzer, open_intake(settings), advance=advance)

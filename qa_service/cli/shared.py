@@ -39,11 +39,24 @@ def told(command: Command) -> Command:
 
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr while something takes long; call what it yields with the number of items done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    """A bar on stderr while something takes long; call what it yields with the number of items just done."""
+    count = MofNCompleteColumn() if total else TextColumn("{task.completed:,.0f}")
+    columns = (TextColumn("{task.description}"), BarColumn(), count, TimeElapsedColumn())
     with Progress(*columns, console=errors, disable=not errors.is_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.advance(task, done)
+
+
+def steps(advance: Callable[[int], None]) -> Callable[[int], None]:
+    """For who is told how many items are done so far: hands on how many were added."""
+    before = 0
+
+    def told(so_far: int) -> None:
+        nonlocal before
+        advance(so_far - before)
+        before = so_far
+
+    return told
 
 
 def problem(text: str) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from qa_service.config import Settings
 from qa_service.domain.role import Caller, Role
 from qa_service.errors import InvalidInput
-from qa_service.jobs import Worker
+from qa_service.jobs import Lease, Worker
 from qa_service.normalize.masking import mask
 from qa_service.rulebook import default_sops, dump_sop
 from qa_service.store import Store
 from qa_service.workflows.analyze_conversations import Analyzer
-from qa_service.workflows.import_conversations import Intake
+from qa_service.workflows.import_conversations import ANALYZE, Intake
 from qa_service.workflows.job_handlers import build_handlers
 from qa_service.workflows.manage_sops import publish, save_draft
 
@@ -50,10 +50,15 @@ def publish_default_sops(store: Store) -> list[str]:
 
 
 def drain(store: Store, analyzer: Analyzer, intake: Intake, *, advance: Callable[[int], None]) -> None:
-    """Work through the queue in this process until nothing is due; `advance` hears of every job done."""
-    worker = Worker(store, build_handlers(store, analyzer, intake=intake), at_once=1)
-    while worked := worker.run_once():
-        advance(worked)
+    """Work through the queue in this process until nothing is due; `advance` hears how many conversations are done."""
+    handlers = build_handlers(store, analyzer, intake=intake)
+    analyze = handlers[ANALYZE]
+
+    def told(lease: Lease) -> None:
+        analyze(lease)
+        advance(len(lease.job.payload["numbers"]))
+
+    Worker(store, handlers | {ANALYZE: told}, at_once=1).run_until_idle()
 
 
 def _master_key(settings: Settings) -> bytes | None:
