@@ -1,9 +1,14 @@
-"""The README in both languages: the same commands, the same figures."""
+"""The README in both languages: the same commands, the same figures; and links that lead somewhere."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    page for folder in (".", "docs", "models", "training", "datasets/*") for page in ROOT.glob(f"{folder}/*.md")
+)
 ENGLISH, CHINESE = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
 
 
@@ -31,3 +36,10 @@ def test_both_readmes_give_the_same_figures() -> None:
 def test_both_readmes_have_the_same_sections() -> None:
     english, chinese = (re.findall(r"^#+", text, re.M) for text in (ENGLISH, CHINESE))
     assert english == chinese
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not (page.parent / target).exists()] == []
