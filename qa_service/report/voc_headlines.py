@@ -32,7 +32,7 @@ def headlines(voice: WeeklyVoice, names: Names) -> list[dict[str, object]]:
 def todo(voice: WeeklyVoice, names: Names) -> list[Both]:
     """What to do first: reasons that rose, red lines to review, questions to answer."""
     found = [*_reasons_to_follow(voice, names), *_red_lines_to_review(voice, names), *_needs_to_answer(voice)]
-    return found[:MOST_TODO] or [say("todo.nothing")]
+    return found[:MOST_TODO] or [say("todo.nothing" if voice.n else "todo.empty")]
 
 
 def _spoken_of(figure: Figure) -> bool:

@@ -51,6 +51,7 @@ def test_a_week_without_conversations_gives_a_page_without_numbers() -> None:
     document = prepare_voice_of_customer([], WEEK)
     assert document["n_conversations"] == 0
     assert document["figures"][0]["rate"] is None
+    assert "本周没有会话" in document["todo"][0]["zh"]
     assert "数据不足" in render_html(document)
 
 
