@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from qa_service.domain.conversation import Conversation
 from qa_service.ingest import READERS
+from qa_service.ingest.reader import Defect
 from tests.ingest.files import SAMPLES, conversations, defects, line, read, said, workbook
 
 ROW = "会话ID,角色,内容\n"
@@ -242,7 +244,8 @@ BROKEN_FILES: dict[str, Callable[[bytes], bytes]] = {
 def test_no_broken_file_raises(reader, breaks) -> None:
     for sample in sorted(SAMPLES.iterdir()):
         for reading in read(breaks(sample.read_bytes()), sample.name, format=reader.name):
-            str(reading).encode()
+            assert isinstance(reading, Conversation | Defect)
+            assert str(reading).encode()
 
 
 @pytest.mark.parametrize("reader", [r for r in READERS if r.name != "contract_jsonl"], ids=lambda reader: reader.name)
