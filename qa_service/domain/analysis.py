@@ -11,6 +11,7 @@ from qa_service.domain.finding import (
     OrderFinding,
     PromiseFinding,
     RedLineFinding,
+    RemovedFinding,
     StepFinding,
 )
 from qa_service.domain.score import Score
@@ -38,3 +39,4 @@ class Analysis:
     promises: tuple[PromiseFinding, ...] = ()
     competitors: tuple[CompetitorFinding, ...] = ()
     doubts: tuple[str, ...] = field(default=())
+    removed: tuple[RemovedFinding, ...] = ()

@@ -17,6 +17,7 @@ from qa_service.domain.finding import (
     PromiseFinding,
     ReasonFinding,
     RedLineFinding,
+    RemovedFinding,
     StepFinding,
     StepStatus,
 )
@@ -57,7 +58,9 @@ def analysis_to_json(analysis: Analysis) -> Json:
         "promises": [_promise(promise) for promise in analysis.promises],
         "competitors": [_competitor(competitor) for competitor in analysis.competitors],
     }
-    return body | ({"doubts": list(analysis.doubts)} if analysis.doubts else {})
+    removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
+    body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
+    return body | ({"removed": removed} if removed else {})
 
 
 def analysis_from_json(body: Any) -> Analysis:
@@ -72,6 +75,8 @@ def _flag(body: Json, finding: Any) -> Json:
     body["confidence"] = finding.confidence
     if finding.unsure:
         body["unsure"] = True
+    if getattr(finding, "decided_by", None):
+        body["decided_by"] = finding.decided_by
     return body
 
 
@@ -136,10 +141,10 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             for o in body["order_violations"]
         ),
         obligations=tuple(
-            ObligationFinding(o["id"], o["trigger_turn"], o["response_turn"], o["met"], **_doubt(o))
+            ObligationFinding(o["id"], o["trigger_turn"], o["response_turn"], o["met"], **_decided(o))
             for o in body["obligations"]
         ),
-        red_lines=tuple(RedLineFinding(r["id"], _read_span(r), r["quote"], **_doubt(r)) for r in body["red_lines"]),
+        red_lines=tuple(RedLineFinding(r["id"], _read_span(r), r["quote"], **_decided(r)) for r in body["red_lines"]),
         complaint=_read_grievance("complaint", body["complaint"]),
         refund=_read_grievance("refund", body["refund"]),
         needs=tuple(map(_read_need, body["needs"])),
@@ -150,7 +155,12 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             CompetitorFinding(_read_span(c), c["quote"], c["stance"], **_doubt(c)) for c in body.get("competitors", [])
         ),
         doubts=tuple(body.get("doubts", ())),
+        removed=tuple(RemovedFinding(r["key"], tuple(r["turns"]), r["decided_by"]) for r in body.get("removed", [])),
     )
+
+
+def _decided(body: Mapping[str, Any]) -> Json:
+    return _doubt(body) | {"decided_by": body.get("decided_by")}
 
 
 def _doubt(body: Mapping[str, Any]) -> Json:
@@ -193,7 +203,7 @@ def _read_step(body: Mapping[str, Any]) -> StepFinding:
         elements=tuple(
             ElementFinding(e["id"], e["done"], tuple(e["turns"]), e["confidence"]) for e in body.get("elements", [])
         ),
-        **_doubt(body),
+        **_decided(body),
     )
 
 
@@ -202,8 +212,8 @@ def _read_grievance(kind: str, body: Mapping[str, Any]) -> GrievanceFinding:
         kind=kind,
         detected=body["detected"],
         turns=tuple(body.get("turns", ())),
-        reasons=tuple(ReasonFinding(r["id"], tuple(r["turns"]), **_doubt(r)) for r in body["reasons"]),
-        **_doubt(body),
+        reasons=tuple(ReasonFinding(r["id"], tuple(r["turns"]), **_decided(r)) for r in body["reasons"]),
+        **_decided(body),
     )
 
 

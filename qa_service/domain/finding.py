@@ -2,12 +2,16 @@
 
 `confidence` is a calibrated probability that what the finding says is right; `unsure` asks for a person.
 `key` names a finding within its conversation: reviews, appeals and re-scores attach to it.
+`decided_by` is None where the models of the release decided, else what decided in their place.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from qa_service.domain.evidence import EvidenceSpan
+
+LANGUAGE_MODEL = "language_model"
+"""`decided_by` of what the optional judge by a language model decided."""
 
 
 class StepStatus(StrEnum):
@@ -49,6 +53,7 @@ class StepFinding:
     searched: tuple[int, int] | None = None
     elements: tuple[ElementFinding, ...] = ()
     unsure: bool = False
+    decided_by: str | None = None
 
     @property
     def key(self) -> str:
@@ -82,6 +87,7 @@ class ObligationFinding:
     met: bool
     confidence: float
     unsure: bool = False
+    decided_by: str | None = None
 
     @property
     def key(self) -> str:
@@ -98,6 +104,7 @@ class RedLineFinding:
     quote: str
     confidence: float
     unsure: bool = False
+    decided_by: str | None = None
 
     @property
     def key(self) -> str:
@@ -113,6 +120,7 @@ class ReasonFinding:
     turns: tuple[int, ...]
     confidence: float
     unsure: bool = False
+    decided_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ class GrievanceFinding:
     confidence: float
     reasons: tuple[ReasonFinding, ...] = ()
     unsure: bool = False
+    decided_by: str | None = None
 
     @property
     def key(self) -> str:
@@ -180,6 +189,15 @@ class CompetitorFinding:
     def key(self) -> str:
         """Name of this finding within its conversation."""
         return f"competitor/{self.span.turn}/{self.span.start}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedFinding:
+    """A finding of the models that was struck out before a person saw it: its key, the turns that speak against it."""
+
+    key: str
+    turns: tuple[int, ...]
+    decided_by: str
 
 
 Finding = (

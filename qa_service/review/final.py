@@ -123,7 +123,8 @@ def _settled(body: Body) -> Body:
 def _certain(item: Body) -> Body:
     """A person decided: nothing is left to doubt."""
     reasons = {"reasons": [_certain(reason) for reason in item["reasons"]]} if "reasons" in item else {}
-    return {key: value for key, value in item.items() if key != "unsure"} | reasons | {"confidence": 1.0}
+    kept = {key: value for key, value in item.items() if key not in ("unsure", "decided_by")}
+    return kept | reasons | {"confidence": 1.0}
 
 
 def _complete(kind: str, item: Body) -> Body:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -5,6 +6,7 @@ import pytest
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.finding import LANGUAGE_MODEL, ReasonFinding
 from qa_service.domain.review import Decision, Override
 from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput
@@ -52,6 +54,18 @@ def test_a_step_found_by_a_person_counts_and_brings_its_order_violation(machine:
     undone = final(machine, sop, override("step/needs", "change", {"status": "not_applicable"}))
     assert undone.orders == ()
     assert undone.steps[1].status == "not_applicable"
+
+
+def test_what_a_person_confirms_or_changes_was_no_longer_decided_by_the_language_model(
+    machine: Analysis, sop: Sop
+) -> None:
+    reasons = (ReasonFinding("other", (1,), 0.5, decided_by=LANGUAGE_MODEL),)
+    complaint = replace(machine.complaint, detected=True, turns=(1,), reasons=reasons, decided_by=LANGUAGE_MODEL)
+    steps = tuple(replace(step, decided_by=LANGUAGE_MODEL) for step in machine.steps)
+    judged = replace(machine, steps=steps, complaint=complaint)
+    decided = final(judged, sop, override("step/greeting", "confirm"), override("complaint", "confirm"))
+    assert [step.decided_by for step in decided.steps] == [None, *[LANGUAGE_MODEL] * (len(steps) - 1)]
+    assert (decided.complaint.decided_by, decided.complaint.reasons[0].decided_by) == (None, None)
 
 
 def test_a_later_override_of_a_finding_builds_on_the_earlier(machine: Analysis, sop: Sop) -> None:
