@@ -69,6 +69,16 @@ class Forbidden(QaError):
     code = "forbidden"
 
 
+class NoAnswer(QaError):
+    """A language model gave no answer that can be used. `reason` is a fixed word, safe to log."""
+
+    code = "no_answer"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the language model gave no answer that can be used ({reason})")
+        self.reason = reason
+
+
 class ArtifactMissing(QaError):
     """A model artifact cannot be loaded."""
 

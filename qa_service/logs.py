@@ -18,6 +18,7 @@ FIELDS = frozenset(
         *("request_id", "method", "route", "status", "ms", "caller", "role", "action", "code"),
         *("conversation_id", "analysis_id", "job_id", "job_kind", "import_id", "appeal_id", "sop", "sop_version"),
         *("count", "accepted", "refused", "attempt", "worker", "error_type", "error_places"),
+        *("items", "decided", "rejected"),
     )
 )
 
