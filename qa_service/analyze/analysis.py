@@ -1,23 +1,24 @@
 """One conversation, one SOP, one release of the models: the analysis."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.protocols import Judge
+from qa_service.analyze.language_judge import Case, Derive, LanguageJudge
 from qa_service.analyze.needs.competitors import CompetitorWords, find_competitors
 from qa_service.analyze.needs.find import find_needs
 from qa_service.analyze.needs.promises import find_promises
 from qa_service.analyze.reasons.grievances import find_grievance
 from qa_service.analyze.red_lines.find import find_red_lines
-from qa_service.analyze.sop.acts import match_acts
+from qa_service.analyze.sop.acts import ActProbabilities, match_acts
 from qa_service.analyze.sop.obligations import find_obligations
 from qa_service.analyze.sop.order import find_order_breaches
 from qa_service.analyze.sop.steps import find_steps
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
-from qa_service.domain.codebook import Codebook
+from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.conversation import Speaker
-from qa_service.domain.finding import NeedFinding
+from qa_service.domain.finding import NeedFinding, ObligationFinding, OrderFinding, StepFinding
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
 
@@ -31,31 +32,34 @@ class Yardstick:
     competitors: CompetitorWords
 
 
-def analyze(read: Transcript, sop: Sop | None, yardstick: Yardstick, *, versions: Mapping[str, str]) -> Analysis:
-    """Judge a conversation; without an SOP there are no steps and no score."""
+def analyze(
+    read: Transcript,
+    sop: Sop | None,
+    yardstick: Yardstick,
+    *,
+    versions: Mapping[str, str],
+    second: LanguageJudge | None = None,
+) -> Analysis:
+    """Judge a conversation; without an SOP there are no steps and no score. `second` decides what stays unsure."""
     judge, codebook = yardstick.judge, yardstick.codebook
     judgement = codebook.judgement
     acts = match_acts(read, sop, judge.acts) if sop else None
     needs = find_needs(read, judge=judge, judgement=judgement)
-    found = ScoredFindings((), (), (), find_red_lines(read, sop, acts, judge=judge, codebook=codebook))
-    if sop and acts:
-        steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement)
-        found = ScoredFindings(
-            steps=steps,
-            orders=find_order_breaches(read, sop, steps, questions=_questions(needs), judgement=judgement),
-            obligations=find_obligations(read, sop, acts, steps=steps, judgement=judgement),
-            red_lines=found.red_lines,
-        )
-    return Analysis(
+    derive = _derive(read, sop, acts, questions=_questions(needs), judgement=judgement)
+    steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement) if sop and acts else ()
+    orders, obligations = derive(steps)
+    red_lines = find_red_lines(read, sop, acts, judge=judge, codebook=codebook)
+    found = ScoredFindings(steps, orders, obligations, red_lines)
+    analysis = Analysis(
         conversation_id=read.conversation.id,
         sop=sop.id if sop else None,
         sop_version=sop.version if sop else None,
         versions=dict(versions),
         score=score(sop, found) if sop else None,
-        steps=tuple(found.steps),
-        orders=tuple(found.orders),
-        obligations=tuple(found.obligations),
-        red_lines=tuple(found.red_lines),
+        steps=steps,
+        orders=orders,
+        obligations=obligations,
+        red_lines=red_lines,
         complaint=find_grievance(read, "complaint", judge=judge, judgement=judgement),
         refund=find_grievance(read, "refund", judge=judge, judgement=judgement),
         needs=needs,
@@ -63,6 +67,26 @@ def analyze(read: Transcript, sop: Sop | None, yardstick: Yardstick, *, versions
         competitors=find_competitors(read, rules=yardstick.competitors, judgement=judgement),
         doubts=tuple(_doubts(read)),
     )
+    return second.decide(Case(read, sop, codebook, analysis, derive)) if second else analysis
+
+
+def _derive(
+    read: Transcript,
+    sop: Sop | None,
+    acts: ActProbabilities | None,
+    *,
+    questions: frozenset[int],
+    judgement: Judgement,
+) -> Derive:
+    """What turns the steps of this conversation into its breaches of order and its obligations."""
+
+    def derive(steps: Sequence[StepFinding]) -> tuple[tuple[OrderFinding, ...], tuple[ObligationFinding, ...]]:
+        if not sop or not acts:
+            return (), ()
+        orders = find_order_breaches(read, sop, steps, questions=questions, judgement=judgement)
+        return orders, find_obligations(read, sop, acts, steps=steps, judgement=judgement)
+
+    return derive
 
 
 def _questions(needs: tuple[NeedFinding, ...]) -> frozenset[int]:

@@ -24,12 +24,12 @@ def find_red_lines(
     """Red lines in order of turn; without an SOP the built-in ones that hold everywhere."""
     agent = read.turns_of(Speaker.AGENT)
     known = judge.turns.labels[TASK]
-    watched = [line for line in _watched(sop, codebook) if line.id in known]
+    lines = [line for line in watched(sop, codebook) if line.id in known]
     whole = judge.turns.classify(TASK, [read.texts[i].text for i in agent], [read.before(i) for i in agent])
     bound = codebook.judgement.detect_at["red_line"]
     findings: list[RedLineFinding] = []
     for row, turn in enumerate(agent):
-        nominated = [line for line in watched if whole[row, known.index(line.id)] >= bound]
+        nominated = [line for line in lines if whole[row, known.index(line.id)] >= bound]
         if nominated:
             findings += _proven(read, turn, nominated, whole[row], judge=judge, codebook=codebook)
     if sop and acts:
@@ -37,7 +37,8 @@ def find_red_lines(
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.id)))
 
 
-def _watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
+def watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
+    """The red lines that hold for a conversation: those of its SOP, or the built-in ones that hold everywhere."""
     if sop is not None:
         return list(sop.red_lines)
     return [line for line in codebook.red_lines.values() if line.id not in ONLY_WHERE_LISTED]

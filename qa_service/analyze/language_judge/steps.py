@@ -1,0 +1,97 @@
+"""Steps before the judge: done, missed, or not applicable where they are conditional.
+
+A step with elements is asked element by element, and decided only when all of them are. One that the models hold not
+applicable is not asked in that case, since its elements were not looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from qa_service.analyze.language_judge.case import Case
+from qa_service.analyze.language_judge.claims import UNMEASURED, claim
+from qa_service.analyze.language_judge.items import Decision, Decisions, Item, Option, wording_texts
+from qa_service.domain.finding import ElementFinding, NearMiss, StepFinding, StepStatus
+from qa_service.domain.sop import Sop, Step
+
+DONE, MISSED, NOT_APPLICABLE = (status.value for status in StepStatus)
+
+
+def step_items(case: Case, sop: Sop) -> Iterator[Item]:
+    """The steps and elements that the judge is asked about."""
+    for finding in case.analysis.steps:
+        step = sop.step(finding.id)
+        if not case.asks(finding):
+            continue
+        if not step.elements:
+            yield Item(finding.key, _texts(step), _options(case, step))
+        elif finding.elements:
+            either = {DONE: Option(case.agent), MISSED: Option(case.agent)}
+            for element in step.elements:
+                texts = {"title": element.title, "description": element.description, **wording_texts(element.wording)}
+                yield Item(f"{finding.key}/{element.id}", texts, either)
+
+
+def judged_steps(case: Case, sop: Sop, decisions: Decisions) -> tuple[StepFinding, ...]:
+    """The steps with what the judge decided in them."""
+    return tuple(_judged(case, sop.step(finding.id), finding, decisions) for finding in case.analysis.steps)
+
+
+def _texts(step: Step) -> dict[str, object]:
+    texts = {"title": step.title, "description": step.description, **wording_texts(step.wording)}
+    return texts | ({"only_when": wording_texts(step.when)} if step.when else {})
+
+
+def _options(case: Case, step: Step) -> dict[str, Option]:
+    searched = _searched(case, step)
+    options = {DONE: Option(searched), MISSED: Option(searched)}
+    return options | ({NOT_APPLICABLE: Option(case.customer)} if step.when else {})
+
+
+def _searched(case: Case, step: Step) -> frozenset[int]:
+    """The turns at which a step may be done."""
+    limit, move = step.first_turns, case.read.move
+    return frozenset(i for i in case.agent if limit is None or (move[i] or 0) < limit)
+
+
+def _judged(case: Case, step: Step, finding: StepFinding, decisions: Decisions) -> StepFinding:
+    if finding.elements:
+        found = [decisions.get(f"{finding.key}/{element.id}") for element in finding.elements]
+        decided = [decision for decision in found if decision is not None]
+        return _of_elements(case, step, finding, decided) if len(decided) == len(found) else finding
+    decision = decisions.get(finding.key)
+    return _decided(case, step, finding, decision) if decision else finding
+
+
+def _decided(case: Case, step: Step, finding: StepFinding, decision: Decision) -> StepFinding:
+    status = StepStatus(decision.verdict)
+    turns = decision.turns if status is StepStatus.DONE else ()
+    return _with_status(case, step, replace(finding, turns=tuple(sorted(turns))), status, decision.turns)
+
+
+def _with_status(case: Case, step: Step, finding: StepFinding, status: StepStatus, cited: Sequence[int]) -> StepFinding:
+    """A missed step names the turns searched and the nearest miss: the judge's, the models' number if they agree."""
+    agrees, missed = status is finding.status, status is StepStatus.MISSED
+    p_done = finding.p_done if agrees else UNMEASURED if status is not StepStatus.NOT_APPLICABLE else 0.0
+    near, searched = finding.near_miss, _searched(case, step)
+    return replace(
+        finding,
+        status=status,
+        p_done=p_done,
+        near_miss=(near if near and near.turn in cited else NearMiss(cited[0], p_done)) if missed else None,
+        searched=(min(searched), max(searched)) if missed and searched else None,
+        **claim(finding, agrees=agrees),
+    )
+
+
+def _of_elements(case: Case, step: Step, finding: StepFinding, decisions: Sequence[Decision]) -> StepFinding:
+    """A step with elements is done when one of them is, as the models have it."""
+    elements = tuple(map(_element, finding.elements, decisions))
+    status = StepStatus.DONE if any(element.done for element in elements) else StepStatus.MISSED
+    turns = tuple(sorted({turn for element in elements for turn in element.turns}))
+    return _with_status(case, step, replace(finding, turns=turns, elements=elements), status, decisions[0].turns)
+
+
+def _element(element: ElementFinding, decision: Decision) -> ElementFinding:
+    done = decision.verdict == DONE
+    sure = element.confidence if done is element.done else UNMEASURED
+    return ElementFinding(element.id, done, tuple(sorted(decision.turns)) if done else (), sure)
