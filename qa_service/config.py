@@ -2,11 +2,11 @@
 
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qa_service.errors import InvalidInput
 
@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     max_batch: int = Field(1000, ge=1)
     worker_in_process: bool = True
     appeal_window_days: int = Field(7, ge=1)
+    # The judge by a language model; off without its URL, the base of an OpenAI-compatible endpoint (https://host/v1).
+    judge_url: str | None = None
+    judge_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    judge_model: str | None = None
+    judge_key: SecretStr | None = None
+    judge_items: Literal["unsure", "all"] = "unsure"
+    judge_timeout_s: float = Field(30, gt=0, le=600)
 
     def __init__(self, **values: Any) -> None:
         """Read them; raises InvalidInput, which names each variable that cannot be used."""
@@ -52,6 +59,13 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):
             raise ValueError("no such time zone; write one like Asia/Shanghai") from None
         return value
+
+    @field_validator("judge_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(host for part in value.split(",") if (host := part.strip().lower()))
 
     @property
     def zone(self) -> tzinfo:

@@ -60,13 +60,13 @@ def evaluate(
     sops, analyzer = load_sops(sop), _analyzer(models)
     with progress("evaluating", count_lines(require_file(source))) as advance:
         measurements = evaluate_file(analyzer, source, sops, FileOptions(problem=problem, advance=advance))
-    typer.echo(f"models {analyzer.versions['models']}, code {analyzer.versions['code']}")
+    typer.echo(", ".join(f"{what} {version}" for what, version in analyzer.versions.items()))
     for one in measurements:
         typer.echo(f"{one.name:28s} {one.value:7.3f}  [{one.low:6.3f}, {one.high:6.3f}]  (n={one.n})")
 
 
 def _analyzer(models: Path | None):  # type: ignore[no-untyped-def]
     from qa_service.config import Settings
-    from qa_service.workflows.analyze_conversations import load_analyzer
+    from qa_service.workflows.open_analyzer import open_analyzer
 
-    return load_analyzer(models or Settings().models_dir)
+    return open_analyzer(Settings(), models)

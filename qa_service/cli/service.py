@@ -97,12 +97,12 @@ def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any m
     """Run a worker in this process: analyses and imports of the queue."""
     from qa_service.config import Settings
     from qa_service.jobs import Worker
-    from qa_service.workflows.analyze_conversations import load_analyzer
     from qa_service.workflows.job_handlers import build_handlers
+    from qa_service.workflows.open_analyzer import open_analyzer
     from qa_service.workflows.open_service import open_intake, open_store
 
     settings = Settings()
-    analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
+    analyzer, intake = open_analyzer(settings), open_intake(settings)
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -132,12 +132,12 @@ def serve(
 
     from qa_service.api.app import create_app
     from qa_service.config import Settings
-    from qa_service.workflows.analyze_conversations import load_analyzer
+    from qa_service.workflows.open_analyzer import open_analyzer
     from qa_service.workflows.open_service import open_intake, open_store, publish_default_sops
 
     configure_logs()
     settings = Settings()
-    analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
+    analyzer, intake = open_analyzer(settings), open_intake(settings)
     with open_store(settings) as store:
         publish_default_sops(store)
         served = create_app(settings, store=store, intake=intake, analyzer=analyzer)
@@ -230,9 +230,9 @@ def _tell_defects(store: "Store", import_id: int) -> None:
 
 
 def _drain(store: "Store", settings: "Settings") -> None:
-    from qa_service.workflows.analyze_conversations import load_analyzer
+    from qa_service.workflows.open_analyzer import open_analyzer
     from qa_service.workflows.open_service import drain, open_intake
 
-    analyzer = load_analyzer(settings.models_dir)
+    analyzer = open_analyzer(settings)
     with progress("analysing") as advance:
         drain(store, analyzer, open_intake(settings), advance=advance)

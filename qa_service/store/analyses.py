@@ -17,6 +17,9 @@ from qa_service.store.conversations import STREAM_ROWS
 from qa_service.store.filters import ConversationFilter, conditions
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRedLineRow, AnalysisRow, ConversationRow
 
+# What judged, of the versions of an analysis: with the same and the same code, an analysis is stored once.
+JUDGED_BY = ("models", "judge", "judge_items", "judge_prompts")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
@@ -158,7 +161,7 @@ def _columns(analysis: Analysis) -> dict[str, Any]:
     findings: tuple[Any, ...] = (*analysis.steps, *analysis.orders, *analysis.obligations, *analysis.red_lines)
     return {
         "body": analysis_to_json(analysis),
-        "models": analysis.versions.get("models", ""),
+        "models": "+".join(analysis.versions[key] for key in JUDGED_BY if key in analysis.versions),
         "code": analysis.versions.get("code", ""),
         "sop": analysis.sop,
         "sop_version": analysis.sop_version,

@@ -9,6 +9,7 @@ from models.artifacts import UnusableArtifacts, load
 from models.protocols import Judge
 from qa_service import __version__
 from qa_service.analyze.analysis import Yardstick, analyze
+from qa_service.analyze.language_judge import LanguageJudge
 from qa_service.analyze.needs.competitors import competitor_words
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
@@ -23,15 +24,20 @@ AHEAD = 64
 
 
 class Analyzer:
-    """Judges one conversation at a time; holds the models, and is safe to share between threads."""
+    """Judges one conversation at a time; holds the models, and is safe to share between threads.
 
-    def __init__(self, judge: Judge) -> None:
+    `second` is the optional judge by a language model.
+    """
+
+    def __init__(self, judge: Judge, second: LanguageJudge | None = None) -> None:
         self._yardstick = Yardstick(judge, codebook(), competitor_words(default_file("competitors.yaml")))
+        self._second = second
+        self._versions = {"models": judge.version, "code": __version__}
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """What, beside conversation and SOP, decides an analysis."""
-        return {"models": self._yardstick.judge.version, "code": __version__}
+        """What, beside conversation and SOP, decides an analysis; an analysis names a second judge that took part."""
+        return {**self._versions, **(self._second.versions if self._second else {})}
 
     def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
         """Judge a conversation by the SOP that fits it; raises AmbiguousSop when two fit equally well."""
@@ -40,8 +46,8 @@ class Analyzer:
     def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Analysis:
         """Judge a conversation by a given SOP, or without one."""
         read = transcript(conversation, clean)
-        versions = {**self.versions, "sop": sop.digest} if sop else self.versions
-        return analyze(read, sop, self._yardstick, versions=versions)
+        versions = {**self._versions, "sop": sop.digest} if sop else self._versions
+        return analyze(read, sop, self._yardstick, versions=versions, second=self._second)
 
     def analyze_many(self, pairs: Iterable[tuple[Conversation, Sop | None]], *, threads: int = 1) -> Iterator[Analysis]:
         """Judge a stream, in its order, with bounded memory."""
@@ -58,9 +64,9 @@ class Analyzer:
                 yield waiting.popleft().result()
 
 
-def load_analyzer(models_dir: Path | None = None) -> Analyzer:
+def load_analyzer(models_dir: Path | None = None, *, second: LanguageJudge | None = None) -> Analyzer:
     """Load the shipped models, or those of a folder; raises ArtifactMissing."""
     try:
-        return Analyzer(load(models_dir))
+        return Analyzer(load(models_dir), second)
     except UnusableArtifacts as error:
         raise ArtifactMissing(str(error)) from error

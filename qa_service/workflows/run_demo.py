@@ -10,13 +10,13 @@ from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.role import Role
 from qa_service.errors import InvalidInput
 from qa_service.store import ConversationFilter, Store
-from qa_service.workflows.analyze_conversations import load_analyzer
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects, write_effects
 from qa_service.workflows.group_needs import group_needs, write_topics
 from qa_service.workflows.import_conversations import import_file
 from qa_service.workflows.import_outcomes import import_outcomes
 from qa_service.workflows.job_handlers import published_sops
 from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, create_key
+from qa_service.workflows.open_analyzer import open_analyzer
 from qa_service.workflows.open_service import drain, open_intake, open_store, publish_default_sops
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
@@ -54,7 +54,7 @@ def run_demo(settings: Settings, data: Path, out: Path, *, advance: Callable[[in
     for name in (CONVERSATIONS, EVENTS):
         if not (data / name).is_file():
             raise InvalidInput(f"{data / name} is missing; run the demo in a checkout of the project, or give --data")
-    analyzer, intake = load_analyzer(settings.models_dir), open_intake(settings)
+    analyzer, intake = open_analyzer(settings), open_intake(settings)
     with open_store(settings) as store:
         publish_default_sops(store)
         import_file(store, data / CONVERSATIONS, by="demo", intake=intake)
