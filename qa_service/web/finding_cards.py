@@ -111,7 +111,7 @@ class CardMaker:
             tone=_tone(row.final),
             turns=_turns(shown),
             quote=getattr(shown, "quote", getattr(shown, "text", None)),
-            notes=tuple(self.notes(shown)),
+            notes=(*self.notes(shown), *self._decided_by(shown)),
             comments=tuple(comment for comment in comments if comment.finding_key == row.key),
             contestable=contestable,
         )
@@ -176,6 +176,10 @@ class CardMaker:
             "competitor": self.book.stances,
         }
         return [(kind, [(f"{kind}/{one}", title) for one, title in names.items()]) for kind, names in groups.items()]
+
+    def _decided_by(self, finding: Finding) -> list[str]:
+        by = getattr(finding, "decided_by", None)
+        return [self.t(f"decided_by.{by}")] if by else []
 
     def _step_notes(self, finding: StepFinding) -> list[str]:
         notes = []
