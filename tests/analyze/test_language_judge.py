@@ -260,9 +260,18 @@ def test_a_step_with_elements_is_decided_when_all_of_them_are() -> None:
     close = after.steps[0]
     assert [(e.id, e.done, e.turns) for e in close.elements] == [("time", True, (2,)), ("place", False, ())]
     assert (close.status, close.turns, close.decided_by) == (StepStatus.DONE, (2,), "language_model")
-    assert after.score and after.score.value == 25.0
+    assert (close.confidence, close.unsure, after.score and after.score.value) == (0.5, False, 25.0)
     _, half, _ = judged(text, dict(list(both.items())[:1]), sop=ELEMENTS)
     assert half.steps == alone.steps
+
+
+def test_contradicting_a_sure_element_leaves_the_step_to_a_person() -> None:
+    answers = {"step/close/time": ("done", [0]), "step/close/place": ("done", [0])}
+    alone, after, _ = judged("A [time]周六\nC 好", answers, sop=ELEMENTS, every=True)
+    assert (alone.steps[0].status, alone.steps[0].unsure) == (StepStatus.DONE, False)
+    assert (after.steps[0].confidence, after.steps[0].unsure) == (0.5, True)
+    _, missed, _ = judged("A 周六\nC 好", {key: ("missed", [0]) for key in answers}, sop=ELEMENTS, every=True)
+    assert (missed.steps[0].searched, missed.steps[0].decided_by) == ((0, 0), "language_model")
 
 
 def test_an_analysis_names_the_judge_and_its_prompt_where_it_answered() -> None:

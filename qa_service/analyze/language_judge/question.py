@@ -48,7 +48,8 @@ def _turn(number: int, turn: Turn) -> dict[str, Any]:
 
 
 def _item(case: Case, item: Item) -> dict[str, Any]:
-    return {"item": item.id, **item.texts, "verdicts": {name: _where(case, o) for name, o in item.options.items()}}
+    offered = {name: _where(case, option) for name, option in item.options.items() if option.turns}
+    return {"item": item.id, **item.texts, "verdicts": offered}
 
 
 def _where(case: Case, option: Option) -> str | list[int]:

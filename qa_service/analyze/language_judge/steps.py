@@ -64,22 +64,26 @@ def _judged(case: Case, step: Step, finding: StepFinding, decisions: Decisions) 
 
 def _decided(case: Case, step: Step, finding: StepFinding, decision: Decision) -> StepFinding:
     status = StepStatus(decision.verdict)
-    turns = decision.turns if status is StepStatus.DONE else ()
-    return _with_status(case, step, replace(finding, turns=tuple(sorted(turns))), status, decision.turns)
-
-
-def _with_status(case: Case, step: Step, finding: StepFinding, status: StepStatus, cited: Sequence[int]) -> StepFinding:
-    """A missed step names the turns searched and the nearest miss: the judge's, the models' number if they agree."""
-    agrees, missed = status is finding.status, status is StepStatus.MISSED
-    p_done = finding.p_done if agrees else UNMEASURED if status is not StepStatus.NOT_APPLICABLE else 0.0
-    near, searched = finding.near_miss, _searched(case, step)
-    return replace(
+    agrees = status is finding.status
+    judged = replace(
         finding,
         status=status,
-        p_done=p_done,
-        near_miss=(near if near and near.turn in cited else NearMiss(cited[0], p_done)) if missed else None,
-        searched=(min(searched), max(searched)) if missed and searched else None,
+        turns=tuple(sorted(decision.turns)) if status is StepStatus.DONE else (),
+        p_done=finding.p_done if agrees else UNMEASURED if status is not StepStatus.NOT_APPLICABLE else 0.0,
         **claim(finding, agrees=agrees),
+    )
+    return _explained(case, step, judged, near=decision.turns[0])
+
+
+def _explained(case: Case, step: Step, judged: StepFinding, *, near: int) -> StepFinding:
+    """A missed step names the turns searched and the nearest miss: the judge's, with the models' number if the same."""
+    if judged.status is not StepStatus.MISSED:
+        return replace(judged, near_miss=None, searched=None)
+    searched, theirs = _searched(case, step), judged.near_miss
+    return replace(
+        judged,
+        near_miss=theirs if theirs and theirs.turn == near else NearMiss(near, judged.p_done),
+        searched=(min(searched), max(searched)) if searched else None,
     )
 
 
@@ -87,8 +91,17 @@ def _of_elements(case: Case, step: Step, finding: StepFinding, decisions: Sequen
     """A step with elements is done when one of them is, as the models have it."""
     elements = tuple(map(_element, finding.elements, decisions))
     status = StepStatus.DONE if any(element.done for element in elements) else StepStatus.MISSED
-    turns = tuple(sorted({turn for element in elements for turn in element.turns}))
-    return _with_status(case, step, replace(finding, turns=turns, elements=elements), status, decisions[0].turns)
+    agrees = [element.done for element in elements] == [element.done for element in finding.elements]
+    agrees = agrees and status is finding.status
+    judged = replace(
+        finding,
+        status=status,
+        turns=tuple(sorted({turn for element in elements for turn in element.turns})),
+        p_done=finding.p_done if agrees else UNMEASURED,
+        elements=elements,
+        **claim(finding, agrees=agrees),
+    )
+    return _explained(case, step, judged, near=decisions[0].turns[0])
 
 
 def _element(element: ElementFinding, decision: Decision) -> ElementFinding:
