@@ -28,6 +28,7 @@ STATUS: Mapping[str, int] = {
     "unauthenticated": 401,
     "forbidden": 403,
     "artifact_missing": 503,
+    "no_answer": 503,
     "method_not_allowed": 405,
     "internal_error": 500,
 }
