@@ -139,7 +139,7 @@ def test_what_will_not_pass_is_not_tried_again(behaviour: Behaviour, reason: str
 )
 def test_the_time_out_covers_the_whole_exchange_however_slowly_it_drips(behaviour: Behaviour, pace: Pace) -> None:
     with serving(behaviour) as served:
-        assert refusal(endpoint(served, pace, timeout_s=0.2)) == "timeout"
+        assert refusal(endpoint(served, pace, timeout_s=0.4)) == "timeout"
         assert len(served.requests) == 3
 
 
