@@ -38,10 +38,11 @@ train: install  ## train the shipped models anew from datasets/
 bench: install  ## conversations per second and peak memory, beside a baseline
 	$(BIN)/python -m tests.bench.run
 
-validate: install  ## the slow checks: fuzzing, masking, evaluation
+validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/python -m tests.validate.fuzz_readers --seconds 60
 	$(BIN)/qa-service masking
 	$(BIN)/qa-service evaluate datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
+	$(BIN)/python -m tests.validate.robustness datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 
 clean:  ## remove what the commands above made: .venv, caches, reports in out/, the database in var/
 	rm -rf $(VENV) out var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
