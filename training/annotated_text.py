@@ -113,10 +113,11 @@ def _add_turn(block: Block, line: str, where: str) -> None:
     text, _, labels = rest.partition("||")
     block.turns.append({"speaker": speaker, "text": text.strip()})
     for label in filter(None, (part.strip() for part in labels.split(" ; "))):
-        block.marks.append(_mark(label.strip(" ;"), number, speaker, text, where))
+        block.marks.append(read_mark(label.strip(" ;"), number, speaker, text, where))
 
 
-def _mark(label: str, turn: int, speaker: str, text: str, where: str) -> Mark:
+def read_mark(label: str, turn: int, speaker: str, text: str, where: str) -> Mark:
+    """Read one label of a turn; raises AnnotationError when it is unknown or its quote does not stand there."""
     match = MARK.match(label)
     if not match:
         raise AnnotationError(f"{where}: cannot read the label {label!r}")

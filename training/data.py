@@ -30,6 +30,11 @@ class Labelled:
         earlier = (t.text for t in reversed(self.turns[:index]) if t.speaker not in (speaker, "system"))
         return next(earlier, "")
 
+    def after(self, index: int) -> str:
+        """What the other side says next after a turn."""
+        speaker = self.turns[index].speaker
+        return next((t.text for t in self.turns[index + 1 :] if t.speaker not in (speaker, "system")), "")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -44,21 +49,39 @@ class Row:
 
 
 @dataclass(frozen=True)
+class ActTurn:
+    """A single turn under an SOP with all acts it performs (`s:` step, `t:` trigger, `a:` response).
+
+    `about` is the act it was written for: without it among `acts`, the turn is a near-miss of that act.
+    """
+
+    sop: str
+    turn: TurnText
+    before: str
+    acts: frozenset[str]
+    about: str
+
+
+@dataclass(frozen=True)
 class Data:
     """All there is to learn from."""
 
     conversations: tuple[Labelled, ...]
     sops: Mapping[str, Json]
     single_turns: tuple[Json, ...]
+    act_turns: tuple[ActTurn, ...] = ()
 
 
 def load(folder: Path) -> Data:
-    """Read `conversations/*.jsonl`, `conversations/sops/*.yaml` and `turns/*.jsonl` below a datasets folder."""
+    """Read the conversations, their SOPs and the single turns below a datasets folder."""
     sop_files = sorted((folder / "conversations" / "sops").glob("*.yaml"))
     sops = {sop["sop"]: sop for sop in (yaml.safe_load(path.read_text("utf-8")) for path in sop_files)}
     files = sorted((folder / "conversations").glob("*.jsonl"))
     singles = [row for path in sorted((folder / "turns").glob("*.jsonl")) for row in read_lines(path)]
-    return Data(tuple(labelled(body) for path in files for body in read_lines(path)), sops, tuple(singles))
+    acts = [act_turn(row) for path in sorted((folder / "acts").glob("*.jsonl")) for row in read_lines(path)]
+    return Data(
+        tuple(labelled(body) for path in files for body in read_lines(path)), sops, tuple(singles), tuple(acts)
+    )
 
 
 def read_lines(path: Path) -> Iterator[Json]:
@@ -71,6 +94,12 @@ def labelled(body: Json) -> Labelled:
     """A contract object with gold labels."""
     turns = tuple(TurnText(turn["speaker"], turn["text"]) for turn in body["turns"])
     return Labelled(body["id"], body["sop"], turns, body["gold"])
+
+
+def act_turn(row: Json) -> ActTurn:
+    """A line of `acts/*.jsonl`."""
+    before = next((line[2:] for line in reversed(row["before"])), "")
+    return ActTurn(row["sop"], TurnText(row["speaker"], row["text"]), before, frozenset(row["acts"]), row["about"])
 
 
 def task_rows(data: Data, task: Task) -> list[Row]:
@@ -89,7 +118,7 @@ def _turn_items(data: Data, task: Task) -> Iterator[tuple[Labelled | None, int, 
     for single in data.single_turns:
         if single["speaker"] == task.speaker and (task.name in single["labels"]):
             before = next((line[2:] for line in reversed(single.get("before", []))), "")
-            yield None, 0, single["text"], before, single["id"], single["labels"]
+            yield None, 0, single["text"], before, single.get("group", single["id"]), single["labels"]
 
 
 def _red_line_rows(data: Data, task: Task) -> Iterator[Row]:
