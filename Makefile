@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo serve test fix bench validate train clean
+.PHONY: help install demo serve test fix bench validate train diversity clean
 
 help:  ## what there is to type
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ fix: install  ## format, and mend what can be mended by machine
 
 train: install  ## train the shipped models anew from datasets/
 	$(BIN)/python -m training.train
+
+diversity: install  ## how varied the data are, and what evaluation shares with training
+	$(BIN)/python -m training.diversity $(wildcard datasets/conversations datasets/turns datasets/acts) --against datasets/eval/eval.jsonl
 
 bench: install  ## conversations per second and peak memory, beside a baseline
 	$(BIN)/python -m tests.bench.run

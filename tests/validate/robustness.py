@@ -106,10 +106,14 @@ def markdown(table: Iterable[Row]) -> str:
     for row in table:
         cells = [row.noise]
         for loss in row.losses.values():
-            lost = f"{100 * loss.lost:.1f} ({100 * loss.low:.1f} to {100 * loss.high:.1f})"
+            lost = f"{_points(loss.lost)} ({_points(loss.low)} to {_points(loss.high)})"
             cells += [f"{loss.value:.3f}", "" if row.noise == "none" else lost]
         lines.append(cells)
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _points(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:.1f}"
 
 
 def _weights(n: int) -> Values:
