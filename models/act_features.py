@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from models.linear import sigmoid
+from models.matching import Matching, last_of_other_side, unit_rows
 from models.ngrams import NgramSpace, fold
 from models.protocols import ActText, Matrix, TurnText
 
@@ -22,6 +24,7 @@ FEATURES = (
     *("example_lead", "act_lead", "example_rank", "act_rank", "example_near", "act_near"),
     *("meaning", "meaning_lead", "meaning_rank", "meaning_near"),
     *("other_side_example", "other_side_act", "other_side_meaning"),
+    *("read_description", "read_example", "read", "read_lead", "read_rank", "read_near", "other_side_read"),
     *("position", "place", "distance", "length"),
     *(f"is_{kind}" for kind in KINDS),
 )
@@ -33,23 +36,19 @@ class ActSpace:
 
     `acts`: sentences of one act lie close. `meanings`: what an act is, from its whole wording (latent semantic
     analysis). `sayings`: from what is said in a turn to the meaning of the act it performs; this is what carries over
-    to an act never seen, whose meaning is known from its wording.
+    to an act never seen, whose meaning is known from its wording. `matching` reads the same with an encoder; without
+    one its features are 0, and no tree asks for them.
     """
 
     ngrams: NgramSpace
     acts: Matrix
     meanings: Matrix
     sayings: Matrix
+    matching: Matching | None = None
 
     def embed(self, rows: "csr_matrix[Any]") -> Matrix:
         """Unit vectors of sentences by their act (rows, D)."""
         return unit_rows(rows @ self.acts)
-
-
-def unit_rows(vectors: Matrix) -> Matrix:
-    """Rows of unit length; a row of zeros (a text with nothing known) stays one."""
-    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return vectors / np.where(norms > 0, norms, 1.0)[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ class PreparedActs:
     wordings: "csr_matrix[Any]"
     meanings: Matrix
     keywords: tuple[tuple[str, ...], ...]
+    read_descriptions: Matrix | None
+    read_examples: Matrix | None
 
 
 def prepare(acts: Sequence[ActText], space: ActSpace) -> PreparedActs:
@@ -92,6 +93,8 @@ def prepare(acts: Sequence[ActText], space: ActSpace) -> PreparedActs:
         wordings=wordings,
         meanings=unit_rows(wordings @ space.meanings),
         keywords=tuple(tuple(fold(word) for word in act.keywords) for act in acts),
+        read_descriptions=space.matching.descriptions(descriptions) if space.matching else None,
+        read_examples=space.matching.examples([text for _, text in examples]) if space.matching else None,
     )
 
 
@@ -121,9 +124,27 @@ def pair_features(turns: Sequence[TurnText], prepared: PreparedActs, space: ActS
         *(_near(best, fits), _near(act_best, fits)),
         *(meaning, _lead(meaning, prepared, fits), _rank(meaning, fits), _near(meaning, fits)),
         *(_other_side(values, turns) for values in (best, act_best, meaning)),
+        *_read(turns, prepared, space.matching, fits),
         *_places(turns, prepared.acts),
     ]
     return np.stack(columns, axis=-1)
+
+
+def _read(
+    turns: Sequence[TurnText], prepared: PreparedActs, matching: Matching | None, fits: NDArray[np.bool_]
+) -> list[Matrix]:
+    """What the encoder says of every pair: its two similarities, its log-odds and how these stand to others."""
+    if matching is None or prepared.read_descriptions is None or prepared.read_examples is None:
+        return [np.zeros(fits.shape)] * 7
+    vectors = matching.turns(turns)
+    described = _cosine(vectors, prepared.read_descriptions)
+    likened = _cosine(vectors, prepared.read_examples)
+    exemplified = matching.exemplified(likened, prepared.example_owner, len(prepared.acts))
+    odds = matching.log_odds(described, exemplified)
+    # Neighbours and rivals are compared as probabilities: 0 stands for "not at all", as it does for similarities.
+    read = sigmoid(odds)
+    rivalry = (_lead(read, prepared, fits), _rank(read, fits), _near(read, fits), _other_side(read, turns))
+    return [described, exemplified, odds, *rivalry]
 
 
 def _similarity(rows: "csr_matrix[Any]", others: "csr_matrix[Any]") -> Matrix:
@@ -196,14 +217,8 @@ def _near(values: Matrix, fits: NDArray[np.bool_]) -> Matrix:
 
 def _other_side(values: Matrix, turns: Sequence[TurnText]) -> Matrix:
     """The similarity of what the other side said last: an echo is not an act."""
-    shown = np.zeros_like(values)
-    last: dict[str, int] = {}
-    for index, turn in enumerate(turns):
-        other = "customer" if turn.speaker == "agent" else "agent"
-        if other in last:
-            shown[index] = values[last[other]]
-        last[turn.speaker] = index
-    return shown
+    last = last_of_other_side(turns)
+    return np.where((last >= 0)[:, None], values[np.maximum(last, 0)], 0.0)
 
 
 def _places(turns: Sequence[TurnText], acts: Sequence[ActText]) -> list[Matrix]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -11,24 +12,46 @@ import numpy as np
 
 from models.act_features import ActSpace
 from models.act_matcher import BoostedActMatcher
+from models.encoder import OnnxEncoder
 from models.handled import LinearHandled
 from models.linear import LinearClassifier, LinearTask
+from models.matching import LAYERS, Layer, Matching
 from models.ngrams import NgramSpace
-from models.protocols import Judge, Matrix
+from models.protocols import ActMatcher, Judge, Matrix, TurnClassifier
+from models.stacked import StackedClassifier, StackedTask
 from models.trees import Trees
 
 DEFAULT = Path(__file__).parent / "artifacts" / "default"
-FORMAT = 2
+FORMAT = 3
 SPACE = ("acts", "meanings", "sayings")
 FILES = ("ngrams.npz", "acts.npz", "turns.npz", "handled.npz", "manifest.json")
+# A release with an encoder has these as well, and judges without them when asked to be fast.
+READING = ("encoder.onnx", "tokenizer.json", "matching.npz")
+TREES = ("feature", "threshold", "left", "right", "value")
+STACK = ("linear", "read", "bias", "scale", "shift")
 
 
 class UnusableArtifacts(ValueError):
     """A folder does not hold a complete release of this format."""
 
 
-def load(folder: Path | None = None) -> Judge:
-    """Load a release; its version is the name in the manifest and the digest of all files."""
+@dataclass(frozen=True)
+class Release:
+    """All models of a release as they come from training; `reading_*` are those that ask the encoder."""
+
+    name: str
+    acts: BoostedActMatcher
+    turns: LinearClassifier
+    handled: LinearHandled
+    reading_acts: BoostedActMatcher | None = None
+    reading_turns: StackedClassifier | None = None
+
+
+def load(folder: Path | None = None, *, fast: bool = False) -> Judge:
+    """Load a release; `fast` leaves its encoder out.
+
+    The version is the name in the manifest and the digest of all files, with `-fast` where an encoder was left out.
+    """
     folder = folder or DEFAULT
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
@@ -37,46 +60,80 @@ def load(folder: Path | None = None) -> Judge:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         if manifest["format"] != FORMAT:
             raise UnusableArtifacts(f"{folder} has format {manifest['format']}; this code reads format {FORMAT}")
-        ngrams = _read_ngrams(folder / "ngrams.npz")
-        return Judge(
-            version=f"{manifest['name']}-{digest(folder)}",
-            acts=_read_acts(folder / "acts.npz", ngrams),
-            turns=_read_turns(folder / "turns.npz", ngrams, manifest["labels"]),
-            handled=LinearHandled(ngrams, _arrays(folder / "handled.npz")["weights"]),
-        )
+        return _judge(folder, manifest, fast=fast)
     except (KeyError, OSError, ValueError, BadZipFile) as error:
         raise UnusableArtifacts(f"{folder} cannot be read: {error}") from error
 
 
-def save(folder: Path, name: str, acts: BoostedActMatcher, turns: LinearClassifier, handled: LinearHandled) -> None:
-    """Write a release; large weights as whole numbers of −127 to 127 with a scale a column: a fifth of the size."""
-    folder.mkdir(parents=True, exist_ok=True)
-    space, trees = acts.space.ngrams, acts.trees
-    _write(folder / "ngrams.npz", columns=space.columns, idf=space.idf)
-    _write(
-        folder / "acts.npz",
-        **{name: array for key in SPACE for name, array in _packed(f"space.{key}", getattr(acts.space, key))},
-        calibration=acts.calibration,
-        **{key: getattr(trees, key) for key in ("feature", "threshold", "left", "right", "value")},
-        scalars=np.array([trees.base, trees.depth]),
+def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
+    ngrams = NgramSpace(**_arrays(folder / "ngrams.npz"))
+    matching = _read_matching(folder) if manifest["encoder"] and not fast else None
+    linear = _read_turns(folder / "turns.npz", ngrams, manifest["labels"])
+    turns: TurnClassifier = linear if matching is None else _read_stack(folder / "matching.npz", linear, matching)
+    return Judge(
+        version=f"{manifest['name']}-{digest(folder)}{'-fast' if fast and manifest['encoder'] else ''}",
+        acts=_read_acts(folder / "acts.npz", ngrams, matching),
+        turns=turns,
+        handled=LinearHandled(ngrams, _arrays(folder / "handled.npz")["weights"]),
     )
+
+
+def save(folder: Path, release: Release) -> None:
+    """Write a release; large weights as whole numbers of −127 to 127 with a scale a column: a fifth of the size.
+
+    The encoder itself is written by who trains it (`encoder.onnx`, `tokenizer.json`).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    space = release.acts.space
+    _write(folder / "ngrams.npz", columns=space.ngrams.columns, idf=space.ngrams.idf)
+    arrays = dict(item for key in SPACE for item in _packed(f"space.{key}", getattr(space, key)))
+    arrays |= _grown("fast", release.acts)
+    if release.reading_acts:
+        arrays |= _grown("reading", release.reading_acts)
+    _write(folder / "acts.npz", **arrays)
+    _write(folder / "turns.npz", **_task_arrays(release.turns))
+    _write(folder / "handled.npz", weights=release.handled.weights)
+    if release.reading_acts and release.reading_acts.space.matching and release.reading_turns:
+        _write(
+            folder / "matching.npz",
+            **_layer_arrays(release.reading_acts.space.matching),
+            **{f"{t}.{key}": getattr(w, key) for t, w in release.reading_turns.tasks.items() for key in STACK},
+        )
+    labels = {task: list(names) for task, names in release.turns.labels.items()}
+    manifest = {"format": FORMAT, "name": release.name, "encoder": release.reading_acts is not None, "labels": labels}
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _grown(name: str, acts: BoostedActMatcher) -> dict[str, Any]:
+    arrays = {f"{name}.{key}": getattr(acts.trees, key) for key in TREES}
+    return arrays | {
+        f"{name}.scalars": np.array([acts.trees.base, acts.trees.depth]),
+        f"{name}.calibration": acts.calibration,
+    }
+
+
+def _task_arrays(turns: LinearClassifier) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for task, weights in turns.tasks.items():
         arrays |= {
             n: array for key in ("weights", "context") for n, array in _packed(f"{task}.{key}", getattr(weights, key))
         }
         arrays |= {f"{task}.{key}": getattr(weights, key) for key in ("bias", "scale", "shift")}
-    _write(folder / "turns.npz", **arrays)
-    _write(folder / "handled.npz", weights=handled.weights)
-    manifest = {"format": FORMAT, "name": name, "labels": {task: list(labels) for task, labels in turns.labels.items()}}
-    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return arrays
+
+
+def _layer_arrays(matching: Matching) -> dict[str, Any]:
+    arrays = {f"{name}.weights": getattr(matching, name).weights.astype(np.float32) for name in LAYERS}
+    arrays |= {f"{name}.bias": getattr(matching, name).bias for name in LAYERS}
+    return arrays | {"match": matching.weights}
 
 
 def digest(folder: Path) -> str:
     """Twelve hexadecimal digits that change with any byte of the release."""
     total = hashlib.sha256()
-    for name in FILES:
-        total.update((folder / name).read_bytes())
+    for name in (*FILES, *READING):
+        if name in FILES or (folder / name).is_file():
+            total.update((folder / name).read_bytes())
     return total.hexdigest()[:12]
 
 
@@ -89,20 +146,33 @@ def _arrays(path: Path) -> dict[str, Any]:
         return {key: stored[key] for key in stored.files}
 
 
-def _read_ngrams(path: Path) -> NgramSpace:
+def _read_acts(path: Path, ngrams: NgramSpace, matching: Matching | None) -> ActMatcher:
     arrays = _arrays(path)
-    return NgramSpace(arrays["columns"], arrays["idf"])
-
-
-def _read_acts(path: Path, ngrams: NgramSpace) -> BoostedActMatcher:
-    arrays = _arrays(path)
-    base, depth = arrays["scalars"]
-    trees = {key: arrays[key] for key in ("feature", "threshold", "left", "right", "value")}
+    name = "fast" if matching is None else "reading"
+    base, depth = arrays[f"{name}.scalars"]
+    trees = {key: arrays[f"{name}.{key}"] for key in TREES}
     return BoostedActMatcher(
-        space=ActSpace(ngrams, *(_unpacked(arrays, f"space.{key}") for key in SPACE)),
+        space=ActSpace(ngrams, matching=matching, **{key: _unpacked(arrays, f"space.{key}") for key in SPACE}),
         trees=Trees(**trees, base=float(base), depth=int(depth)),
-        calibration=arrays["calibration"],
+        calibration=arrays[f"{name}.calibration"],
     )
+
+
+def _read_matching(folder: Path) -> Matching:
+    arrays = _arrays(folder / "matching.npz")
+    layers = {
+        name: Layer(arrays[f"{name}.weights"].astype(np.float64), arrays[f"{name}.bias"].astype(np.float64))
+        for name in LAYERS
+    }
+    encoder = OnnxEncoder(folder / "encoder.onnx", folder / "tokenizer.json")
+    return Matching(encoder=encoder, weights=arrays["match"], **layers)
+
+
+def _read_stack(path: Path, linear: LinearClassifier, matching: Matching) -> StackedClassifier:
+    arrays = _arrays(path)
+    known = [task for task in linear.labels if f"{task}.read" in arrays]
+    tasks = {task: StackedTask(*(arrays[f"{task}.{key}"] for key in STACK)) for task in known}
+    return StackedClassifier(linear, matching, tasks)
 
 
 def _read_turns(path: Path, ngrams: NgramSpace, labels: dict[str, list[str]]) -> LinearClassifier:

@@ -38,10 +38,14 @@ class LinearClassifier:
 
     def classify(self, task: str, texts: Sequence[str], before: Sequence[str]) -> Matrix:
         """Probability of each label: (texts, labels)."""
+        return sigmoid(self.log_odds(task, texts, before))
+
+    def log_odds(self, task: str, texts: Sequence[str], before: Sequence[str]) -> Matrix:
+        """Calibrated log-odds of each label: (texts, labels)."""
         weights = self.tasks[task]
-        log_odds = self.space.rows(texts) @ weights.weights
+        log_odds: Matrix = self.space.rows(texts) @ weights.weights
         log_odds = log_odds + CONTEXT_WEIGHT * (self.space.rows(before) @ weights.context)
-        return sigmoid(log_odds + weights.bias)
+        return log_odds + weights.bias
 
     def calibrate(self, task: str, best: Matrix) -> Matrix:
         """Probability that a label holds anywhere in the conversation, from its best turn (Platt 1999)."""

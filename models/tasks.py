@@ -77,3 +77,10 @@ TASKS = (
     Task("needs", "customer", NEED_KINDS),
     Task("promises", "agent", PROMISE_KINDS),
 )
+
+# Where the labels of a task stand when the labels of all tasks are one row.
+COLUMNS = {
+    task.name: slice(first, first + len(task.labels))
+    for task, first in zip(TASKS, (sum(len(t.labels) for t in TASKS[:i]) for i in range(len(TASKS))), strict=True)
+}
+ALL_LABELS = sum(len(task.labels) for task in TASKS)

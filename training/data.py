@@ -79,9 +79,7 @@ def load(folder: Path) -> Data:
     files = sorted((folder / "conversations").glob("*.jsonl"))
     singles = [row for path in sorted((folder / "turns").glob("*.jsonl")) for row in read_lines(path)]
     acts = [act_turn(row) for path in sorted((folder / "acts").glob("*.jsonl")) for row in read_lines(path)]
-    return Data(
-        tuple(labelled(body) for path in files for body in read_lines(path)), sops, tuple(singles), tuple(acts)
-    )
+    return Data(tuple(labelled(body) for path in files for body in read_lines(path)), sops, tuple(singles), tuple(acts))
 
 
 def read_lines(path: Path) -> Iterator[Json]:
@@ -117,8 +115,8 @@ def _turn_items(data: Data, task: Task) -> Iterator[tuple[Labelled | None, int, 
                 yield conversation, index, turn.text, conversation.before(index), conversation.sop, {}
     for single in data.single_turns:
         if single["speaker"] == task.speaker and (task.name in single["labels"]):
-            before = next((line[2:] for line in reversed(single.get("before", []))), "")
-            yield None, 0, single["text"], before, single.get("group", single["id"]), single["labels"]
+            before = next((str(line)[2:] for line in reversed(single.get("before", []))), "")
+            yield None, 0, single["text"], before, str(single.get("group", single["id"])), single["labels"]
 
 
 def _red_line_rows(data: Data, task: Task) -> Iterator[Row]:

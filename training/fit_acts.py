@@ -5,7 +5,7 @@ the SOP of that pair, and the calibration never saw the SOP in the trees.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from models.act_features import ActSpace, pair_features, prepare
+from models.act_features import FEATURES, ActSpace, pair_features, prepare
 from models.act_matcher import BoostedActMatcher, peaks
 from models.linear import sigmoid
 from models.ngrams import NgramSpace
@@ -22,8 +22,12 @@ from models.tasks import RED_LINES
 from models.trees import Trees
 from training.act_space import fit_act_space
 from training.data import Data, Json, Labelled, obligation_acts, own_red_line_acts, step_acts
+from training.fit_stack import Readers
 
 TREES, DEPTH, RATE, SEED = 200, 4, 0.06, 0
+# A multiple of the encoder's folds, so that each group lies within one of them.
+GROUPS = 9
+READ = np.array(["read" in name for name in FEATURES])
 
 
 @dataclass(frozen=True)
@@ -47,23 +51,30 @@ class FittedActs:
     held_out: Sequence[Matrix]
 
 
-def fit_acts(data: Data, ngrams: NgramSpace, *, progress: Any = iter) -> FittedActs:
-    """Fit projection, trees and calibration; `progress` wraps the loop over SOPs."""
-    groups = sop_groups(data)
+def act_pairs(data: Data, ngrams: NgramSpace, readers: Readers, *, progress: Any = iter) -> list[Pairs]:
+    """All pairs with features from a space, and an encoder, that never saw the SOP of the pair."""
     pairs: list[Pairs] = []
-    for group in progress(groups):
-        space = fit_act_space(data, ngrams, without=set(group))
+    for group in progress(sop_groups(data)):
+        space = replace(fit_act_space(data, ngrams, without=set(group)), matching=readers(set(group)))
         pairs += [block for c in data.conversations if c.sop in group for block in _pairs(c, data.sops[c.sop], space)]
+    return pairs
+
+
+def fit_matcher(pairs: Sequence[Pairs], groups: Sequence[Sequence[str]], space: ActSpace) -> FittedActs:
+    """Trees and calibration over pairs; `space` is what the matcher will see the world through."""
+    if space.matching is None:
+        pairs = [replace(block, features=without_reading(block.features)) for block in pairs]
     held_out = _held_out(pairs, groups)
-    matcher = BoostedActMatcher(
-        space=fit_act_space(data, ngrams, without=set()),
-        trees=fit_trees(pairs),
-        calibration=fit_calibration(pairs, held_out),
-    )
+    matcher = BoostedActMatcher(space, trees=fit_trees(pairs), calibration=fit_calibration(pairs, held_out))
     return FittedActs(matcher, pairs, held_out)
 
 
-def sop_groups(data: Data, *, at_most: int = 8) -> list[list[str]]:
+def without_reading(features: Matrix) -> Matrix:
+    """Features as they are where no encoder reads."""
+    return np.where(READ, 0.0, features)
+
+
+def sop_groups(data: Data, *, at_most: int = GROUPS) -> list[list[str]]:
     """The SOPs in at most so many groups: one group is held out at a time."""
     names = sorted({conversation.sop for conversation in data.conversations})
     count = min(at_most, len(names))
@@ -173,6 +184,17 @@ def _held_out(pairs: Sequence[Pairs], groups: Sequence[Sequence[str]]) -> list[M
 
 def fit_calibration(pairs: Sequence[Pairs], held_out: Sequence[Matrix]) -> Matrix:
     """P(step done anywhere) from the peaks of its turns: weights of `peaks`, then the bias."""
+    shown, done = peaks_and_done(pairs, held_out)
+    if done.all() or not done.any():
+        # Nothing to tell apart: trust the turns as they are.
+        return np.array([0.0, 0.0, 1.0, 0.0])
+    fitted = LogisticRegression(C=1.0).fit(shown, done)
+    calibration: Matrix = np.append(fitted.coef_[0], fitted.intercept_[0])
+    return calibration
+
+
+def peaks_and_done(pairs: Sequence[Pairs], held_out: Sequence[Matrix]) -> tuple[Matrix, NDArray[np.bool_]]:
+    """For every step of every conversation its peaks, and whether it was done."""
     shown, done = [], []
     for block, probabilities in zip(pairs, held_out, strict=True):
         if block.kind != "step":
@@ -181,9 +203,4 @@ def fit_calibration(pairs: Sequence[Pairs], held_out: Sequence[Matrix]) -> Matri
             mine = block.column == act
             shown.append(peaks(probabilities[mine][:, None])[0])
             done.append(bool(block.holds[mine].any()))
-    if all(done) or not any(done):
-        # Nothing to tell apart: trust the turns as they are.
-        return np.array([0.0, 0.0, 1.0, 0.0])
-    fitted = LogisticRegression(C=1.0).fit(np.array(shown), np.array(done))
-    calibration: Matrix = np.append(fitted.coef_[0], fitted.intercept_[0])
-    return calibration
+    return np.array(shown), np.array(done)

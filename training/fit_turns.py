@@ -24,7 +24,10 @@ C = 10.0
 
 @dataclass(frozen=True)
 class FittedTask:
-    """A task with its out-of-fold probabilities on turns of conversations, where labels are as rare as in life."""
+    """A task with its out-of-fold probabilities on turns of conversations, where labels are as rare as in life.
+
+    Without any conversation they are of the single turns.
+    """
 
     task: LinearTask
     held_out: Matrix
@@ -43,7 +46,7 @@ def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace) -> FittedTask:
     weights, bias = _fit(features, holds)
     weights, bias = weights * scale, bias * scale + shift
     probabilities = sigmoid(held_out * scale + shift)
-    conversation_scale, conversation_shift = _conversation_calibration(rows, probabilities, holds)
+    conversation_scale, conversation_shift = conversation_calibration(rows, probabilities, holds)
     fitted = LinearTask(
         weights=weights[: space.size],
         context=weights[space.size :],
@@ -77,7 +80,7 @@ def _fit(features: "csr_matrix[Any]", holds: NDArray[np.bool_]) -> tuple[Matrix,
     return weights, bias
 
 
-def _conversation_calibration(
+def conversation_calibration(
     rows: Sequence[Row], probabilities: Matrix, holds: NDArray[np.bool_]
 ) -> tuple[Matrix, Matrix]:
     """From the best turn of a conversation to the conversation."""

@@ -5,22 +5,40 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import cohen_kappa_score
 
+from models.linear import sigmoid
 from models.protocols import Matrix
-from training.fit_acts import FittedActs
+from training.fit_acts import FittedActs, peaks_and_done
 from training.fit_turns import FittedTask
 
 
-def summary(tasks: Mapping[str, FittedTask], acts: FittedActs) -> dict[str, Any]:
-    """F1 at the bound 0.5 and at the best bound, for every task and kind of act, on groups held out."""
+def summary(held_out: Mapping[str, Matrix], tasks: Mapping[str, FittedTask], acts: FittedActs) -> dict[str, Any]:
+    """F1 at the bound 0.5 and at the best bound, for every task and kind of act, on groups held out.
+
+    Then the figures of whole conversations: of steps missed, Cohen's kappa and Brier score of P(done).
+    """
     report: dict[str, Any] = {
-        name: best_bound(fitted.held_out.ravel(), fitted.holds.ravel()) for name, fitted in tasks.items()
+        name: best_bound(held_out[name].ravel(), fitted.holds.ravel()) for name, fitted in tasks.items()
     }
     for kind in ("step", "trigger", "response", "red_line"):
         blocks = [(p, b.holds) for b, p in zip(acts.pairs, acts.held_out, strict=True) if b.kind == kind]
         if blocks:
             report[kind] = best_bound(np.concatenate([p for p, _ in blocks]), np.concatenate([h for _, h in blocks]))
-    return report
+    return report | steps_done(acts)
+
+
+def steps_done(acts: FittedActs) -> dict[str, float]:
+    """How well "done in this conversation" is told on SOPs held out."""
+    shown, done = peaks_and_done(acts.pairs, acts.held_out)
+    calibration = acts.matcher.calibration
+    probability = sigmoid(shown @ calibration[:-1] + calibration[-1])
+    found = probability >= 0.5
+    return {
+        "missed_f1": round(f1(~found, ~done), 3),
+        "step_kappa": round(float(cohen_kappa_score(done, found)), 3),
+        "step_brier": round(float(np.mean((probability - done) ** 2)), 4),
+    }
 
 
 def best_bound(probabilities: Matrix, holds: NDArray[np.bool_]) -> dict[str, float]:

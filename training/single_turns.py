@@ -28,55 +28,57 @@ def compile_lines(
     lines: Sequence[str], where: str, *, sops: Mapping[str, Json], tasks: Sequence[str]
 ) -> Iterator[Json | AnnotationError]:
     """One row a line, or what is wrong with the line; lines without a blank line between them are one group."""
-    header: Json = {}
-    about, group = None, 0
+    sop, about, group = None, "", 0
     for number, raw in enumerate(lines, 1):
-        line, place = raw.strip(), f"{where}:{number}"
-        if not line:
-            group += 1
-        elif line.startswith("@"):
-            header = dict(part.split("=", 1) for part in line[1:].split())
-            if header.get("sop") not in sops:
-                yield AnnotationError(f"{place}: no SOP named {header.get('sop')!r}")
-        elif line.startswith("="):
-            about = line[1:].strip()
-        elif not line.startswith("#"):
-            try:
-                row = _row(line, place, sops.get(header.get("sop", "")), tasks)
-            except AnnotationError as error:
-                yield error
-            else:
-                yield row | ({"sop": header["sop"], "about": about} if header else {"group": f"{where}-{group}"})
+        line = raw.strip()
+        group += not line
+        try:
+            if line.startswith("@"):
+                sop = _sop(line, sops)
+            elif line.startswith("="):
+                about = line[1:].strip()
+            elif line and not line.startswith("#"):
+                row = _row(line, sop, tasks)
+                yield row | ({"sop": sop["sop"], "about": about} if sop else {"group": f"{where}-{group}"})
+        except AnnotationError as error:
+            yield AnnotationError(f"{where}:{number}: {error}")
 
 
-def _row(line: str, place: str, sop: Json | None, tasks: Sequence[str]) -> Json:
+def _sop(line: str, sops: Mapping[str, Json]) -> Json:
+    name = dict(part.split("=", 1) for part in line[1:].split() if "=" in part).get("sop", "")
+    if name not in sops:
+        raise AnnotationError(f"no SOP named {name!r}")
+    return sops[name]
+
+
+def _row(line: str, sop: Json | None, tasks: Sequence[str]) -> Json:
     match = LINE.match(line)
     if not match:
-        raise AnnotationError(f"{place}: not a turn (A|C LABELS | [A|C BEFORE >> ]TEXT): {line[:40]!r}")
+        raise AnnotationError(f"not a turn (A|C LABELS | [A|C BEFORE >> ]TEXT): {line[:40]!r}")
     speaker, labels, side, earlier, text = match.groups()
     row: Json = {"speaker": SPEAKERS[speaker], "before": [f"{side} {earlier}"] if side else [], "text": text}
     if sop is None:
-        return row | {"labels": _task_labels(labels, row, place, tasks)}
-    return row | {"acts": [_act(label, row["speaker"], sop, place) for label in labels.split() if label != "-"]}
+        return row | {"labels": _task_labels(labels, row, tasks)}
+    return row | {"acts": [_act(label, row["speaker"], sop) for label in labels.split() if label != "-"]}
 
 
-def _act(label: str, speaker: str, sop: Json, place: str) -> str:
+def _act(label: str, speaker: str, sop: Json) -> str:
     kind, _, name = label.partition(":")
     if kind not in ACT_SPEAKER:
-        raise AnnotationError(f"{place}: cannot read the label {label!r}")
+        raise AnnotationError(f"cannot read the label {label!r}")
     if name not in {part["id"] for part in sop.get(PARTS[kind], ())}:
-        raise AnnotationError(f"{place}: {sop['sop']} has no {label!r}")
+        raise AnnotationError(f"{sop['sop']} has no {label!r}")
     if ACT_SPEAKER[kind] != speaker:
-        raise AnnotationError(f"{place}: {label!r} cannot stand on a turn of the {speaker}")
+        raise AnnotationError(f"{label!r} cannot stand on a turn of the {speaker}")
     return label
 
 
-def _task_labels(labels: str, row: Json, place: str, tasks: Sequence[str]) -> Json:
+def _task_labels(labels: str, row: Json, tasks: Sequence[str]) -> Json:
     parts = [] if labels == "-" else [part.strip() for part in labels.split(" ; ")]
-    marks = [read_mark(part, 0, row["speaker"], row["text"], place) for part in parts]
+    marks = [read_mark(part, 0, row["speaker"], row["text"], "label") for part in parts]
     for mark in marks:
         if mark.kind == "r" and (mark.name not in RED_LINES or not mark.quote):
-            raise AnnotationError(f"{place}: a red line needs a known id and its quote")
+            raise AnnotationError("a red line needs a known id and its quote")
     return {task: _labels_of(task, marks) for task in tasks}
 
 

@@ -1,28 +1,41 @@
 """Train a release of all models from `datasets/` and write it as an artifact.
 
-python -m training.train [--datasets DIR] [--out DIR] [--name NAME]
+python -m training.train [--datasets DIR] [--encoder TUNED] [--out DIR] [--name NAME]
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.progress import track
 from threadpoolctl import threadpool_limits
 
-from models.artifacts import DEFAULT, load, save
+from models.act_features import ActSpace
+from models.artifacts import DEFAULT, Release, load, save
 from models.linear import LinearClassifier
+from models.matching import Matching
 from models.ngrams import NgramSpace, fit_space
+from models.stacked import StackedClassifier
 from models.tasks import TASKS
-from training.data import Data, task_rows
+from training.act_space import fit_act_space
+from training.data import Data, Row, task_rows
 from training.data import load as load_data
-from training.fit_acts import fit_acts
+from training.fit_acts import Pairs, act_pairs, fit_matcher, sop_groups
 from training.fit_handled import fit_handled
-from training.fit_turns import fit_task
+from training.fit_stack import Readers, fit_stack
+from training.fit_turns import FittedTask, fit_task
 from training.held_out import summary
+
+if TYPE_CHECKING:
+    from training.encoder.readers import TunedReaders
+
+Item = TypeVar("Item")
 
 # N-grams of fewer texts are left out: keeping them all doubles the release and moves no figure by its interval.
 RARE = 4
@@ -33,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--datasets", type=Path, default=Path("datasets"))
     parser.add_argument("--out", type=Path, default=DEFAULT)
-    parser.add_argument("--name", default="linear")
+    parser.add_argument("--encoder", type=Path, help="folder that `training.encoder.tune` filled; none: no encoder")
+    parser.add_argument("--name", default="qa")
     options = parser.parse_args(arguments)
     # One thread: the same data gives the same weights on any machine, and a busy one does not slow it tenfold.
     with threadpool_limits(1):
@@ -44,16 +58,83 @@ def _train(options: argparse.Namespace) -> int:
     console = Console(stderr=True)
     data = load_data(options.datasets)
     console.print(f"{len(data.conversations)} conversations, {len(data.sops)} SOPs, {len(data.single_turns)} turns")
-    space = learn_space(data)
-    fitted = {
-        task.name: fit_task(task_rows(data, task), task, space) for task in track(TASKS, "tasks", console=console)
-    }
-    acts = fit_acts(data, space, progress=lambda groups: track(groups, "acts", console=console))
-    turns = LinearClassifier(space, {t.name: t.labels for t in TASKS}, {name: f.task for name, f in fitted.items()})
-    save(options.out, options.name, acts.matcher, turns, fit_handled(data, space))
-    report = summary(fitted, acts) | {"version": load(options.out).version}
+    readers = tuned_readers(options.encoder, data) if options.encoder else None
+    learning = Learning(data, learn_space(data), readers or _nobody, console)
+    release, report = learn(learning, options.name)
+    if readers:
+        release, report["reading"] = learn_to_read(learning, release, readers(set()))
+        readers.export(options.out)
+    save(options.out, release)
+    report["version"] = load(options.out).version
     sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     return 0
+
+
+@dataclass
+class Learning:
+    """What a run learns from, and what is computed once for several models."""
+
+    data: Data
+    ngrams: NgramSpace
+    readers: Readers
+    console: Console
+
+    def track(self, items: Iterable[Item], what: str) -> Iterable[Item]:
+        """Show how far a loop is."""
+        return track(items, what, console=self.console)
+
+    @cached_property
+    def rows(self) -> Mapping[str, Sequence[Row]]:
+        """Rows of each task."""
+        return {task.name: task_rows(self.data, task) for task in TASKS}
+
+    @cached_property
+    def tasks(self) -> Mapping[str, FittedTask]:
+        """The linear model of each task."""
+        return {t.name: fit_task(self.rows[t.name], t, self.ngrams) for t in self.track(TASKS, "tasks")}
+
+    @cached_property
+    def pairs(self) -> Sequence[Pairs]:
+        """Pairs of turn and act."""
+        return act_pairs(self.data, self.ngrams, self.readers, progress=lambda groups: self.track(groups, "acts"))
+
+    @cached_property
+    def space(self) -> ActSpace:
+        """The space of acts learnt from all SOPs."""
+        return fit_act_space(self.data, self.ngrams, without=set())
+
+
+def learn(learning: Learning, name: str) -> tuple[Release, dict[str, Any]]:
+    """The models that need no encoder, and what they do on groups held out."""
+    tasks = learning.tasks
+    labels = {task.name: task.labels for task in TASKS}
+    turns = LinearClassifier(learning.ngrams, labels, {name: fitted.task for name, fitted in tasks.items()})
+    acts = fit_matcher(learning.pairs, sop_groups(learning.data), learning.space)
+    release = Release(name, acts.matcher, turns, fit_handled(learning.data, learning.ngrams))
+    return release, summary({name: fitted.held_out for name, fitted in tasks.items()}, tasks, acts)
+
+
+def learn_to_read(learning: Learning, release: Release, matching: Matching) -> tuple[Release, dict[str, Any]]:
+    """The models that ask the encoder, beside those of a release, and what they do on groups held out."""
+    acts = fit_matcher(learning.pairs, sop_groups(learning.data), replace(learning.space, matching=matching))
+    stacks = {
+        t.name: fit_stack(learning.rows[t.name], t, learning.tasks[t.name], learning.readers)
+        for t in learning.track(TASKS, "stacks")
+    }
+    turns = StackedClassifier(release.turns, matching, {name: stack for name, (stack, _) in stacks.items()})
+    report = summary({name: held_out for name, (_, held_out) in stacks.items()}, learning.tasks, acts)
+    return replace(release, reading_acts=acts.matcher, reading_turns=turns), report
+
+
+def tuned_readers(folder: Path, data: Data) -> "TunedReaders":
+    """Encoders of a folder that `training.encoder.tune` filled; torch is imported only here."""
+    from training.encoder.readers import TunedReaders
+
+    return TunedReaders(folder, data)
+
+
+def _nobody(without: set[str]) -> None:
+    """No encoder."""
 
 
 def learn_space(data: Data) -> NgramSpace:

@@ -1,0 +1,1 @@
+"""The encoder of our own: pre-trained on text, contrasted, and handed to the act matcher as fixed vectors."""
