@@ -1,14 +1,14 @@
-"""The command `qa-service`. Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad."""
+"""The command `qa-service`. Exit status: 0 done, 2 unusable arguments or SOP, 3 some lines were bad, 4 not better."""
 
 import typer
 
-from qa_service.cli import files, insight, rulebook, service
+from qa_service.cli import adapt, files, insight, rulebook, service
 
 HELP = """Quality assurance for sales conversations: analyse, import, serve, report.
 
-Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad."""
+Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad, 4 adapted models not better."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for part in (files.app, insight.app, service.app):
+for part in (files.app, adapt.app, insight.app, service.app):
     app.registered_commands += part.registered_commands
 app.add_typer(rulebook.app, name="rulebook")

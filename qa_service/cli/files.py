@@ -39,6 +39,8 @@ def analyze(
 
     require_format(format)
     sops, analyzer = load_sops(sop), _analyzer(models)
+    for warning in analyzer.warnings(sops):
+        problem(warning)
     with progress("analysing", count_lines(require_file(source))) as advance:
         options = FileOptions(format=format, mask=mask, threads=threads, problem=problem, advance=advance)
         tally = analyze_file(analyzer, source, sops, out, options)
@@ -58,6 +60,8 @@ def evaluate(
     from qa_service.workflows.analyze_files import FileOptions, evaluate_file
 
     sops, analyzer = load_sops(sop), _analyzer(models)
+    for warning in analyzer.warnings(sops):
+        problem(warning)
     with progress("evaluating", count_lines(require_file(source))) as advance:
         measurements = evaluate_file(analyzer, source, sops, FileOptions(problem=problem, advance=advance))
     typer.echo(", ".join(f"{what} {version}" for what, version in analyzer.versions.items()))

@@ -19,6 +19,7 @@ from qa_service.logs import configure_logs
 if TYPE_CHECKING:
     from qa_service.config import Settings
     from qa_service.store import Store
+    from qa_service.workflows.analyze_conversations import Analyzer
     from qa_service.workflows.import_conversations import Following
 
 app = typer.Typer()
@@ -113,6 +114,7 @@ def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any m
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with open_store(settings) as store:
+        _tell_warnings(analyzer, store)
         worker = Worker(store, build_handlers(store, analyzer, intake=intake, out_dir=settings.exports_dir))
         errors.print(f"worker {worker.name} runs; stop it with Ctrl-C")
         if once:
@@ -140,6 +142,7 @@ def serve(
     analyzer, intake = open_analyzer(settings), open_intake(settings)
     with open_store(settings) as store:
         publish_default_sops(store)
+        _tell_warnings(analyzer, store)
         served = create_app(settings, store=store, intake=intake, analyzer=analyzer)
         server = uvicorn.Server(uvicorn.Config(served, log_config=None))
         where, at = host or settings.host, port or settings.port
@@ -227,6 +230,15 @@ def _tell_defects(store: "Store", import_id: int) -> None:
         for defect in reading.imports.defects(import_id):
             where = defect.file if defect.row is None else f"{defect.file}:{defect.row}"
             problem(f"{where}: {defect.reason}")
+
+
+def _tell_warnings(analyzer: "Analyzer", store: "Store") -> None:
+    """What of adapted models does not count under the SOPs in use."""
+    from qa_service.workflows.job_handlers import published_sops
+
+    with store.reading() as work:
+        for warning in analyzer.warnings(published_sops(work)):
+            problem(warning)
 
 
 def _drain(store: "Store", settings: "Settings") -> None:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput, QaError
 
-BAD_ARGUMENTS, BAD_LINES = 2, 3
+BAD_ARGUMENTS, BAD_LINES, NOT_BETTER = 2, 3, 4
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -22,9 +22,12 @@ def labelled(conversation: Conversation, final: Analysis) -> Body:
 def gold(final: Analysis) -> Body:
     """The labels of a verdict. Topics of needs are found later by grouping, so none is named here."""
     done = [step for step in final.steps if step.status is StepStatus.DONE]
+    # Named, so that a step which the SOP is given later is not taken for one that was missed.
+    missed = [step.id for step in final.steps if step.status is StepStatus.MISSED]
     not_applicable = [step.id for step in final.steps if step.status is StepStatus.NOT_APPLICABLE]
     body: Body = {
         "steps": [{"id": step.id, "turns": list(step.turns)} for step in done],
+        "missed": missed,
         "order_violations": [
             {"before": order.before, "after": order.after, "turns": list(order.turns)} for order in final.orders
         ],

@@ -3,13 +3,16 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
-from models.artifacts import UnusableArtifacts, load
+from models.adaptation_files import NOTHING_ADAPTED, Adapted, load_adapted
+from models.artifacts import DEFAULT, UnusableArtifacts, load
 from models.protocols import Judge
 from qa_service import __version__
 from qa_service.analyze.analysis import Yardstick, analyze
 from qa_service.analyze.language_judge import LanguageJudge
+from qa_service.analyze.lessons import reworded_since
 from qa_service.analyze.needs.competitors import competitor_words
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
@@ -26,11 +29,17 @@ AHEAD = 64
 class Analyzer:
     """Judges one conversation at a time; holds the models, and is safe to share between threads.
 
-    `second` is the optional judge by a language model.
+    `second` is the optional judge by a language model, `adapted` are models adapted to single SOPs.
     """
 
-    def __init__(self, judge: Judge, second: LanguageJudge | None = None) -> None:
+    def __init__(
+        self, judge: Judge, second: LanguageJudge | None = None, *, adapted: Adapted = NOTHING_ADAPTED
+    ) -> None:
         self._yardstick = Yardstick(judge, codebook(), competitor_words(default_file("competitors.yaml")))
+        self._adapted = adapted
+        self._adapted_yardsticks = {
+            name: replace(self._yardstick, judge=one.judge) for name, one in adapted.judges.items()
+        }
         self._second = second
         self._versions = {"models": judge.version, "code": __version__}
 
@@ -46,8 +55,28 @@ class Analyzer:
     def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Analysis:
         """Judge a conversation by a given SOP, or without one."""
         read = transcript(conversation, clean)
-        versions = {**self._versions, "sop": sop.digest} if sop else self._versions
-        return analyze(read, sop, self._yardstick, versions=versions, second=self._second)
+        if sop is None:
+            return analyze(read, sop, self._yardstick, versions=self._versions, second=self._second)
+        yardstick = self._adapted_yardsticks.get(sop.id, self._yardstick)
+        versions = {**self._versions, "models": yardstick.judge.version, "sop": sop.digest}
+        return analyze(read, sop, yardstick, versions=versions, second=self._second)
+
+    def warnings(self, sops: Sequence[Sop]) -> list[str]:
+        """What of the adaptations does not count under these SOPs, one sentence each."""
+        told = [
+            f"the models adapted to {name} belong to another release and do not count; run `qa-service adapt` again"
+            for name in self._adapted.of_other_releases
+            if name in {sop.id for sop in sops}
+        ]
+        for sop in sops:
+            one = self._adapted.judges.get(sop.id)
+            acts = reworded_since(one.adaptation, sop) if one else []
+            if acts:
+                told.append(
+                    f"{sop.id} has other words than when the models were adapted to it; judged by the general models:"
+                    f" {', '.join(acts)}; run `qa-service adapt` again"
+                )
+        return told
 
     def analyze_many(self, pairs: Iterable[tuple[Conversation, Sop | None]], *, threads: int = 1) -> Iterator[Analysis]:
         """Judge a stream, in its order, with bounded memory."""
@@ -67,6 +96,7 @@ class Analyzer:
 def load_analyzer(models_dir: Path | None = None, *, second: LanguageJudge | None = None) -> Analyzer:
     """Load the shipped models, or those of a folder; raises ArtifactMissing."""
     try:
-        return Analyzer(load(models_dir), second)
+        judge = load(models_dir)
+        return Analyzer(judge, second, adapted=load_adapted(models_dir or DEFAULT, judge))
     except UnusableArtifacts as error:
         raise ArtifactMissing(str(error)) from error

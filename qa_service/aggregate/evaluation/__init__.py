@@ -2,5 +2,7 @@
 
 from qa_service.aggregate.evaluation.bootstrap import Measurement, measure
 from qa_service.aggregate.evaluation.comparison import Comparison, compare
+from qa_service.aggregate.evaluation.narrowed import compare_said
+from qa_service.aggregate.evaluation.paired import Difference, differences, summed
 
-__all__ = ["Comparison", "Measurement", "compare", "measure"]
+__all__ = ["Comparison", "Difference", "Measurement", "compare", "compare_said", "differences", "measure", "summed"]

@@ -33,15 +33,15 @@ class Measurement:
 
 def measure(comparisons: Sequence[Comparison]) -> list[Measurement]:
     """All metrics of a set of comparisons."""
-    weights = _weights(len(comparisons))
+    weights = draws_of_conversations(len(comparisons))
     names = sorted({name for comparison in comparisons for name in comparison.counts})
     counts = np.array([[comparison.counts[name] for name in names] for comparison in comparisons], dtype=np.float64)
     totals = dict(zip(names, (weights @ counts).T, strict=True))
-    found = [_measurement(name, values, int(n[0])) for name, values, n in count_metrics(totals)]
+    found = [measurement(name, values, int(n[0])) for name, values, n in count_metrics(totals)]
     return found + list(_item_metrics(comparisons, weights))
 
 
-def _weights(n: int) -> Values:
+def draws_of_conversations(n: int) -> Values:
     """How often each conversation is drawn: the first row once each, then the resamples."""
     draws = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
     return np.vstack([np.ones(n), draws])
@@ -53,7 +53,7 @@ def _item_metrics(comparisons: Sequence[Comparison], weights: Values) -> Iterato
             metric([item for part, times in zip(items, row, strict=True) for item in part for _ in range(int(times))])
             for row in weights[: RESAMPLES // 4 + 1]
         ]
-        return _measurement(name, np.array(values), sum(map(len, items)))
+        return measurement(name, np.array(values), sum(map(len, items)))
 
     if any(comparison.handled for comparison in comparisons):
         yield over("handled_kappa", [c.handled for c in comparisons], kappa_of_pairs)
@@ -62,7 +62,13 @@ def _item_metrics(comparisons: Sequence[Comparison], weights: Values) -> Iterato
         yield over("step_brier_skill", [c.step_probabilities for c in comparisons], brier_skill)
 
 
-def _measurement(name: str, values: Values, n: int) -> Measurement:
+def measurement(name: str, values: Values, n: int) -> Measurement:
+    """A metric from its value in each draw, the first being that of the conversations themselves."""
+    return Measurement(name, float(values[0]), *interval(values), n)
+
+
+def interval(values: Values) -> tuple[float, float]:
+    """95% percentile interval of the resamples in which the metric is defined."""
     known = values[1:][np.isfinite(values[1:])]
     low, high = np.percentile(known, [2.5, 97.5]) if len(known) else (np.nan, np.nan)
-    return Measurement(name, float(values[0]), float(low), float(high), n)
+    return float(low), float(high)

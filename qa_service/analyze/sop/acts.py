@@ -40,6 +40,20 @@ def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilit
     )
 
 
+def named_acts(sop: Sop) -> dict[str, list[tuple[str, ActText]]]:
+    """The ids of steps, triggers, responses and own red lines, each with its act as it is matched; by kind of act."""
+    groups = _groups(sop)
+    obligations = [obligation.id for obligation in sop.obligations]
+    ids = {
+        "steps": [step.id for step in sop.steps],
+        "triggers": obligations,
+        "responses": obligations,
+        "red_lines": [line.id for line in sop.red_lines if not line.built_in],
+    }
+    kinds = {"steps": "step", "triggers": "trigger", "responses": "response", "red_lines": "red_line"}
+    return {kinds[group]: list(zip(names, groups[group], strict=True)) for group, names in ids.items()}
+
+
 def _groups(sop: Sop) -> dict[str, list[ActText]]:
     groups = {
         "steps": step_acts(sop),

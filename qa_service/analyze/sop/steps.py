@@ -19,7 +19,7 @@ def find_steps(
     read: Transcript, sop: Sop, acts: ActProbabilities, *, matcher: ActMatcher, judgement: Judgement
 ) -> tuple[StepFinding, ...]:
     """One finding for each step of the SOP, in its order."""
-    searched = _searchable(read, sop)
+    searched = searchable(read, sop)
     begun = np.where(searched, acts.steps, 0.0)
     done = matcher.done(begun)
     findings = []
@@ -34,7 +34,7 @@ def find_steps(
     )
 
 
-def _searchable(read: Transcript, sop: Sop) -> Matrix:
+def searchable(read: Transcript, sop: Sop) -> Matrix:
     """1 where a step may begin: `first_turns` counts moves from the start."""
     allowed = np.ones((len(read.move), len(sop.steps)))
     for index, step in enumerate(sop.steps):
