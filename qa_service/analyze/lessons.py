@@ -184,12 +184,13 @@ def _weights(kind: _Kind, one: Taught, sop: Sop) -> Matrix:
 def _open_turns(one: Taught, obligation: Obligation) -> list[int]:
     """The turns after a trigger of this obligation, up to its response or the last move that may hold one."""
     opened: list[int] = []
+    move = [number or 0 for number in one.read.move]
     for episode in one.gold.episodes or ():
-        if episode.id != obligation.id:
-            continue
-        last = len(one.read.move) - 1 if episode.response is None else episode.response
-        limit = (one.read.move[episode.trigger] or 0) + obligation.within
-        opened += [i for i in range(episode.trigger + 1, last + 1) if (one.read.move[i] or 0) <= limit]
+        if episode.id == obligation.id:
+            last = len(move) - 1 if episode.response is None else episode.response
+            # A repeat gives the agent more time: what people call the response is one, however late.
+            limit = move[episode.trigger] + obligation.within if episode.response is None else move[last]
+            opened += [turn for turn in range(episode.trigger + 1, last + 1) if move[turn] <= limit]
     return opened
 
 
