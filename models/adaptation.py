@@ -20,8 +20,8 @@ from models.adapted import Adaptation, Correction, Part, log_odds
 from models.linear import sigmoid
 from models.protocols import ActMatcher, Matrix
 
-# Penalties of a word's weight to choose from, strongest first; a release that left out 15 of the training SOPs and was
-# adapted to each from nine conversations had its optimum between 0.01 and 0.05, and a flat one.
+# Penalties of a word's weight to choose from, strongest first. Over 15 SOPs left out of training, each adapted to from
+# nine conversations, the optimum lies between 0.01 and 0.05, and is flat.
 PENALTIES = (0.3, 0.1, 0.03, 0.01)
 # Of the bias, which every turn shares; 0.5, 2 and 8 differed by less than the interval there.
 BIAS_PENALTY = 2.0
