@@ -142,7 +142,7 @@ class AdaptedMatcher:
         ]
         if not known:
             return found
-        rows = self.space.rows(turns)
+        found, rows = found.copy(), self.space.rows(turns)
         added = {number: self.adaptation.parts[number].correction.added(rows) for number in {n for _, (n, _) in known}}
         for column, (number, place) in known:
             general = found[:, column]
@@ -174,7 +174,7 @@ class AdaptedTurns:
         if task != TASK or not texts:
             return found
         columns = [self.labels[task].index(name) for name in self.part.ids]
-        rows = self.space.rows([TurnText("agent", text) for text in texts])
+        found, rows = found.copy(), self.space.rows([TurnText("agent", text) for text in texts])
         found[:, columns] = sigmoid(log_odds(found[:, columns]) + self.part.correction.added(rows))
         return found
 
