@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.act_features import ActSpace, PreparedActs, pair_features, prepare
+from models.alignment import Alignment
 from models.linear import sigmoid
 from models.protocols import ActText, Matrix, TurnText
 from models.trees import Trees
@@ -16,10 +17,11 @@ PREPARED_AT_MOST = 256
 
 @dataclass(frozen=True, slots=True)
 class BoostedActMatcher:
-    """`ActMatcher` of boosted trees over similarities; `calibration` maps a conversation's peaks to P(done)."""
+    """`ActMatcher` of boosted trees, then aligned; `calibration` maps a conversation's peaks to P(done)."""
 
     space: ActSpace
     trees: Trees
+    alignment: Alignment
     calibration: Matrix
     _prepared: dict[tuple[ActText, ...], PreparedActs] = field(default_factory=dict, compare=False, repr=False)
 
@@ -30,7 +32,13 @@ class BoostedActMatcher:
         if not chosen.any():
             return probabilities
         features = pair_features(turns, self._prepare(tuple(acts)), self.space)
-        probabilities[chosen] = sigmoid(self.trees.log_odds(features[chosen]))
+        log_odds = np.full(chosen.shape, -np.inf)
+        log_odds[chosen] = self.trees.log_odds(features[chosen])
+        for course in courses(acts):
+            rows = np.flatnonzero(chosen[:, course[0]])
+            here = np.ix_(rows, np.array(course))
+            log_odds[here] = self.alignment.log_odds(log_odds[here])
+        probabilities[chosen] = sigmoid(log_odds[chosen])
         return probabilities
 
     def done(self, probabilities: Matrix) -> Matrix:
@@ -45,6 +53,15 @@ class BoostedActMatcher:
                 self._prepared.clear()
             self._prepared[acts] = prepared
         return prepared
+
+
+def courses(acts: Sequence[ActText]) -> list[list[int]]:
+    """The acts that follow each other: rival steps, each with its own place in the conversation."""
+    found: dict[str, list[int]] = {}
+    for index, act in enumerate(acts):
+        if act.kind == "step" and act.place is not None:
+            found.setdefault(act.rivals, []).append(index)
+    return [course for course in found.values() if len({acts[i].place for i in course}) == len(course) > 1]
 
 
 def peaks(probabilities: Matrix) -> Matrix:

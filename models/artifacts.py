@@ -12,6 +12,7 @@ import numpy as np
 
 from models.act_features import ActSpace
 from models.act_matcher import BoostedActMatcher
+from models.alignment import Alignment
 from models.encoder import OnnxEncoder
 from models.handled import LinearHandled
 from models.linear import LinearClassifier, LinearTask
@@ -109,6 +110,8 @@ def _grown(name: str, acts: BoostedActMatcher) -> dict[str, Any]:
     return arrays | {
         f"{name}.scalars": np.array([acts.trees.base, acts.trees.depth]),
         f"{name}.calibration": acts.calibration,
+        f"{name}.course": acts.alignment.course,
+        f"{name}.aligned": acts.alignment.weights,
     }
 
 
@@ -154,6 +157,7 @@ def _read_acts(path: Path, ngrams: NgramSpace, matching: Matching | None) -> Act
     return BoostedActMatcher(
         space=ActSpace(ngrams, matching=matching, **{key: _unpacked(arrays, f"space.{key}") for key in SPACE}),
         trees=Trees(**trees, base=float(base), depth=int(depth)),
+        alignment=Alignment(arrays[f"{name}.course"], arrays[f"{name}.aligned"]),
         calibration=arrays[f"{name}.calibration"],
     )
 

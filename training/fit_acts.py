@@ -21,7 +21,9 @@ from models.protocols import ActText, Matrix
 from models.tasks import RED_LINES
 from models.trees import Trees
 from training.act_space import fit_act_space
+from training.calibration import logit
 from training.data import Data, Json, Labelled, obligation_acts, own_red_line_acts, step_acts
+from training.fit_alignment import align_held_out, fit_alignment
 from training.fit_stack import Readers
 
 TREES, DEPTH, RATE, SEED = 200, 4, 0.06, 0
@@ -64,9 +66,34 @@ def fit_matcher(pairs: Sequence[Pairs], groups: Sequence[Sequence[str]], space: 
     """Trees and calibration over pairs; `space` is what the matcher will see the world through."""
     if space.matching is None:
         pairs = [replace(block, features=without_reading(block.features)) for block in pairs]
-    held_out = _held_out(pairs, groups)
-    matcher = BoostedActMatcher(space, trees=fit_trees(pairs), calibration=fit_calibration(pairs, held_out))
+    unaligned = _held_out(pairs, groups)
+    held_out = _aligned(pairs, unaligned)
+    matcher = BoostedActMatcher(
+        space=space,
+        trees=fit_trees(pairs),
+        alignment=fit_alignment(*courses_of(pairs, [logit(part) for part in unaligned])),
+        calibration=fit_calibration(pairs, held_out),
+    )
     return FittedActs(matcher, pairs, held_out)
+
+
+def courses_of(pairs: Sequence[Pairs], values: Sequence[Matrix]) -> tuple[list[Matrix], list[Matrix]]:
+    """Values and truth of each conversation's steps, each (agent turns, steps)."""
+    steps = [(block, value) for block, value in zip(pairs, values, strict=True) if block.kind == "step"]
+    widths = [int(block.column.max()) + 1 for block, _ in steps]
+    return (
+        [value.reshape(-1, width) for (_, value), width in zip(steps, widths, strict=True)],
+        [block.holds.reshape(-1, width).astype(float) for (block, _), width in zip(steps, widths, strict=True)],
+    )
+
+
+def _aligned(pairs: Sequence[Pairs], held_out: Sequence[Matrix]) -> list[Matrix]:
+    """The steps' probabilities after alignment, the other acts' as they are."""
+    groups = [block.sop for block in pairs if block.kind == "step"]
+    aligned = iter(align_held_out(*courses_of(pairs, held_out), groups))
+    return [
+        next(aligned).ravel() if block.kind == "step" else part for block, part in zip(pairs, held_out, strict=True)
+    ]
 
 
 def without_reading(features: Matrix) -> Matrix:
