@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -30,6 +29,8 @@ FILES = ("ngrams.npz", "acts.npz", "turns.npz", "handled.npz", "manifest.json")
 READING = ("encoder.onnx", "tokenizer.json", "matching.npz")
 TREES = ("feature", "threshold", "left", "right", "value")
 STACK = ("linear", "read", "bias", "scale", "shift")
+TRAIN = "train one with `python -m training.train`"
+FETCH = "fetch the release again, or judge without its encoder (--fast, QA_FAST)"
 
 
 class UnusableArtifacts(ValueError):
@@ -54,20 +55,26 @@ def load(folder: Path | None = None, *, fast: bool = False) -> Judge:
     The version is the name in the manifest and the digest of all files, with `-fast` where an encoder was left out.
     """
     folder = folder or DEFAULT
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        raise UnusableArtifacts(f"{folder} lacks {', '.join(missing)}; train one with `python -m training.train`")
+    _require(folder, FILES, TRAIN)
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         if manifest["format"] != FORMAT:
             raise UnusableArtifacts(f"{folder} has format {manifest['format']}; this code reads format {FORMAT}")
         return _judge(folder, manifest, fast=fast)
-    except (KeyError, OSError, ValueError, BadZipFile) as error:
-        raise UnusableArtifacts(f"{folder} cannot be read: {error}") from error
+    except UnusableArtifacts:
+        raise
+    except (KeyError, TypeError, OSError, ValueError) as error:
+        raise UnusableArtifacts(f"{folder} cannot be used: {error}; fetch the release again, or {TRAIN}") from error
+
+
+def _require(folder: Path, names: Sequence[str], advice: str) -> None:
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise UnusableArtifacts(f"{folder} lacks {', '.join(missing)}; {advice}")
 
 
 def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
-    ngrams = NgramSpace(**_arrays(folder / "ngrams.npz"))
+    ngrams = NgramSpace(**_Arrays(folder / "ngrams.npz"))
     matching = _read_matching(folder) if manifest["encoder"] and not fast else None
     linear = _read_turns(folder / "turns.npz", ngrams, manifest["labels"])
     turns: TurnClassifier = linear if matching is None else _read_stack(folder / "matching.npz", linear, matching)
@@ -75,7 +82,7 @@ def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
         version=f"{manifest['name']}-{digest(folder)}{'-fast' if fast and manifest['encoder'] else ''}",
         acts=_read_acts(folder / "acts.npz", ngrams, matching),
         turns=turns,
-        handled=LinearHandled(ngrams, _arrays(folder / "handled.npz")["weights"]),
+        handled=LinearHandled(ngrams, _Arrays(folder / "handled.npz")["weights"]),
     )
 
 
@@ -144,13 +151,24 @@ def _write(path: Path, **arrays: Any) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def _arrays(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as stored:
-        return {key: stored[key] for key in stored.files}
+class _Arrays(dict[str, Any]):
+    """The arrays of a file, which is named when one is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                super().__init__({key: stored[key] for key in stored.files})
+        except Exception as error:
+            # Damage raises whatever zip, zlib or numpy stumble over: classes of no common kind.
+            raise ValueError(f"{self.name} cannot be used: {error}") from error
+
+    def __missing__(self, key: str) -> Any:
+        raise ValueError(f"{self.name} lacks {key}")
 
 
 def _read_acts(path: Path, ngrams: NgramSpace, matching: Matching | None) -> ActMatcher:
-    arrays = _arrays(path)
+    arrays = _Arrays(path)
     name = "fast" if matching is None else "reading"
     base, depth = arrays[f"{name}.scalars"]
     trees = {key: arrays[f"{name}.{key}"] for key in TREES}
@@ -163,24 +181,30 @@ def _read_acts(path: Path, ngrams: NgramSpace, matching: Matching | None) -> Act
 
 
 def _read_matching(folder: Path) -> Matching:
-    arrays = _arrays(folder / "matching.npz")
-    layers = {
-        name: Layer(arrays[f"{name}.weights"].astype(np.float64), arrays[f"{name}.bias"].astype(np.float64))
-        for name in LAYERS
-    }
-    encoder = OnnxEncoder(folder / "encoder.onnx", folder / "tokenizer.json")
-    return Matching(encoder=encoder, weights=arrays["match"], **layers)
+    _require(folder, READING, FETCH)
+    try:
+        arrays = _Arrays(folder / "matching.npz")
+        layers = {
+            name: Layer(arrays[f"{name}.weights"].astype(np.float64), arrays[f"{name}.bias"].astype(np.float64))
+            for name in LAYERS
+        }
+        encoder = OnnxEncoder(folder / "encoder.onnx", folder / "tokenizer.json")
+        if 3 * encoder.width != layers["around_in"].weights.shape[1]:
+            raise ValueError("encoder.onnx and matching.npz do not belong together")
+        return Matching(encoder=encoder, weights=arrays["match"], **layers)
+    except ValueError as error:
+        raise UnusableArtifacts(f"{folder} cannot be used: {error}; {FETCH}") from error
 
 
 def _read_stack(path: Path, linear: LinearClassifier, matching: Matching) -> StackedClassifier:
-    arrays = _arrays(path)
+    arrays = _Arrays(path)
     known = [task for task in linear.labels if f"{task}.read" in arrays]
     tasks = {task: StackedTask(*(arrays[f"{task}.{key}"] for key in STACK)) for task in known}
     return StackedClassifier(linear, matching, tasks)
 
 
 def _read_turns(path: Path, ngrams: NgramSpace, labels: dict[str, list[str]]) -> LinearClassifier:
-    arrays = _arrays(path)
+    arrays = _Arrays(path)
     return LinearClassifier(
         space=ngrams,
         labels={task: tuple(names) for task, names in labels.items()},

@@ -9,6 +9,7 @@ import typer
 from qa_service.cli.shared import (
     BAD_LINES,
     NOT_BETTER,
+    Fast,
     Models,
     errors,
     load_sops,
@@ -35,6 +36,7 @@ def adapt(
         Path | None, typer.Argument(metavar="[LABELLED.jsonl]", help="Conversations with `gold`.")
     ] = None,
     models: Models = None,
+    fast: Fast = None,
     from_reviews: Annotated[bool, typer.Option("--from-reviews", help="Learn from the settled reviews.")] = False,
     mask: Annotated[bool, typer.Option(help="Mask personal data first, as the service does.")] = False,
 ) -> None:
@@ -45,7 +47,8 @@ def adapt(
     if (source is None) == (not from_reviews):
         raise InvalidInput("name either a file of labelled conversations, or --from-reviews")
     (adapted_to,) = load_sops([sop])
-    base, general = open_base(models or Settings().models_dir, out)
+    settings = Settings()
+    base, general = open_base(models or settings.models_dir, out, fast=settings.fast if fast is None else fast)
     labelled, bad = _labelled(source, adapted_to, mask)
     with progress("adapting", FOLDS + 1) as advance:
         attempt = adapt_models(general, adapted_to, labelled, advance=advance)

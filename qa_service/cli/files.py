@@ -7,6 +7,7 @@ import typer
 
 from qa_service.cli.shared import (
     BAD_LINES,
+    Fast,
     Models,
     Out,
     Sops,
@@ -29,6 +30,7 @@ def analyze(
     sop: Sops,
     out: Out,
     models: Models = None,
+    fast: Fast = None,
     mask: Annotated[bool, typer.Option(help="Mask personal data first, as the service does.")] = False,
     threads: Annotated[int, typer.Option(min=1, max=64)] = 1,
     format: Annotated[str | None, typer.Option(help="Format of the input; guessed when absent.")] = None,
@@ -38,7 +40,7 @@ def analyze(
     from qa_service.workflows.analyze_files import FileOptions, analyze_file
 
     require_format(format)
-    sops, analyzer = load_sops(sop), _analyzer(models)
+    sops, analyzer = load_sops(sop), _analyzer(models, fast)
     for warning in analyzer.warnings(sops):
         problem(warning)
     with progress("analysing", count_lines(require_file(source))) as advance:
@@ -55,11 +57,12 @@ def evaluate(
     source: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Conversations with gold labels.")],
     sop: Sops,
     models: Models = None,
+    fast: Fast = None,
 ) -> None:
     """Analyse labelled conversations and print every metric with its 95% interval."""
     from qa_service.workflows.analyze_files import FileOptions, evaluate_file
 
-    sops, analyzer = load_sops(sop), _analyzer(models)
+    sops, analyzer = load_sops(sop), _analyzer(models, fast)
     for warning in analyzer.warnings(sops):
         problem(warning)
     with progress("evaluating", count_lines(require_file(source))) as advance:
@@ -69,8 +72,8 @@ def evaluate(
         typer.echo(f"{one.name:28s} {one.value:7.3f}  [{one.low:6.3f}, {one.high:6.3f}]  (n={one.n})")
 
 
-def _analyzer(models: Path | None):  # type: ignore[no-untyped-def]
+def _analyzer(models: Path | None, fast: bool | None):  # type: ignore[no-untyped-def]
     from qa_service.config import Settings
     from qa_service.workflows.open_analyzer import open_analyzer
 
-    return open_analyzer(Settings(), models)
+    return open_analyzer(Settings(), models, fast=fast)

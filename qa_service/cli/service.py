@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.shared import BAD_LINES, errors, problem, progress, require_file, steps, told
+from qa_service.cli.shared import BAD_LINES, Fast, errors, problem, progress, require_file, steps, told
 from qa_service.domain.role import Role
 from qa_service.errors import InvalidInput
 from qa_service.logs import configure_logs
@@ -94,7 +94,9 @@ def import_outcomes(
 
 @app.command()
 @told
-def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any more.")] = False) -> None:
+def work(
+    once: Annotated[bool, typer.Option(help="Stop when nothing is due any more.")] = False, fast: Fast = None
+) -> None:
     """Run a worker in this process: analyses and imports of the queue."""
     from qa_service.config import Settings
     from qa_service.jobs import Worker
@@ -103,7 +105,7 @@ def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any m
     from qa_service.workflows.open_service import open_intake, open_store
 
     settings = Settings()
-    analyzer, intake = open_analyzer(settings), open_intake(settings)
+    analyzer, intake = open_analyzer(settings, fast=fast), open_intake(settings)
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -128,6 +130,7 @@ def work(once: Annotated[bool, typer.Option(help="Stop when nothing is due any m
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; 8000 unless set.")] = None,
+    fast: Fast = None,
 ) -> None:
     """Serve the API and the pages, with a worker in the same process."""
     import uvicorn
@@ -139,7 +142,7 @@ def serve(
 
     configure_logs()
     settings = Settings()
-    analyzer, intake = open_analyzer(settings), open_intake(settings)
+    analyzer, intake = open_analyzer(settings, fast=fast), open_intake(settings)
     with open_store(settings) as store:
         publish_default_sops(store)
         _tell_warnings(analyzer, store)

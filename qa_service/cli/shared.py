@@ -20,6 +20,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 Sops = Annotated[list[Path], typer.Option("--sop", help="SOP file (YAML); may be given several times.")]
 Models = Annotated[Path | None, typer.Option(help="Folder of model artifacts instead of the shipped ones.")]
+Fast = Annotated[
+    bool | None, typer.Option("--fast/--no-fast", help="Judge without the models' encoder; QA_FAST unless given.")
+]
 Out = Annotated[Path, typer.Option(help="Where to write.")]
 
 

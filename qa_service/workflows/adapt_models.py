@@ -148,14 +148,17 @@ def _told(one: Difference) -> str:
     return f"{one.before.value:.3f} to {one.after.value:.3f}, {change}"
 
 
-def open_base(base: Path | None, out: Path) -> tuple[Path, Judge]:
-    """The release to start from; raises ArtifactMissing, or InvalidInput when `out` cannot take its adaptation."""
+def open_base(base: Path | None, out: Path, *, fast: bool = False) -> tuple[Path, Judge]:
+    """The release to start from, `fast` without its encoder.
+
+    Raises ArtifactMissing, or InvalidInput when `out` cannot take its adaptation.
+    """
     folder = base or DEFAULT
     try:
-        general = load(folder)
+        general = load(folder, fast=fast)
     except UnusableArtifacts as error:
         raise ArtifactMissing(str(error)) from error
-    if _taken(out) and _version(out) != general.version:
+    if _taken(out) and _version(out, fast=fast) != general.version:
         told = f"{out} is not a folder with the release {general.version}, which {folder} holds"
         raise InvalidInput(f"{told}; name a new folder with --out")
     return folder, general
@@ -165,9 +168,9 @@ def _taken(out: Path) -> bool:
     return out.exists() and (not out.is_dir() or any(out.iterdir()))
 
 
-def _version(folder: Path) -> str | None:
+def _version(folder: Path, *, fast: bool) -> str | None:
     try:
-        return load(folder).version
+        return load(folder, fast=fast).version
     except UnusableArtifacts:
         return None
 

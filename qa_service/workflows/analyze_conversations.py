@@ -93,10 +93,12 @@ class Analyzer:
                 yield waiting.popleft().result()
 
 
-def load_analyzer(models_dir: Path | None = None, *, second: LanguageJudge | None = None) -> Analyzer:
-    """Load the shipped models, or those of a folder; raises ArtifactMissing."""
+def load_analyzer(
+    models_dir: Path | None = None, *, second: LanguageJudge | None = None, fast: bool = False
+) -> Analyzer:
+    """Load the shipped models, or those of a folder, `fast` without their encoder; raises ArtifactMissing."""
     try:
-        judge = load(models_dir)
+        judge = load(models_dir, fast=fast)
         return Analyzer(judge, second, adapted=load_adapted(models_dir or DEFAULT, judge))
     except UnusableArtifacts as error:
         raise ArtifactMissing(str(error)) from error

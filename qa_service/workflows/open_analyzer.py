@@ -16,9 +16,16 @@ from qa_service.workflows.analyze_conversations import Analyzer, load_analyzer
 SEED = 20261008
 
 
-def open_analyzer(settings: Settings, models_dir: Path | None = None) -> Analyzer:
-    """Load the models, and set up the judge if there is one; raises ArtifactMissing, or InvalidInput."""
-    return load_analyzer(models_dir or settings.models_dir, second=open_language_judge(settings))
+def open_analyzer(settings: Settings, models_dir: Path | None = None, *, fast: bool | None = None) -> Analyzer:
+    """Load the models, and set up the judge if there is one; raises ArtifactMissing, or InvalidInput.
+
+    What is None is as the settings say.
+    """
+    return load_analyzer(
+        models_dir or settings.models_dir,
+        second=open_language_judge(settings),
+        fast=settings.fast if fast is None else fast,
+    )
 
 
 def open_language_judge(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qa_service.config import PREFIX, Settings
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     page for folder in (".", "docs", "models", "training", "datasets/*") for page in ROOT.glob(f"{folder}/*.md")
@@ -36,6 +38,16 @@ def test_both_readmes_give_the_same_figures() -> None:
 def test_both_readmes_have_the_same_sections() -> None:
     english, chinese = (re.findall(r"^#+", text, re.M) for text in (ENGLISH, CHINESE))
     assert english == chinese
+
+
+def test_both_readmes_name_every_setting_and_none_that_is_not() -> None:
+    settings = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    # Of training, not of a deployment.
+    settings |= {"QA_ENCODER"}
+    for text in (ENGLISH, CHINESE):
+        named = set(re.findall(rf"`({PREFIX}[A-Z_]+)", text))
+        assert named <= settings
+        assert settings - named <= {"QA_ENCODER"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
