@@ -82,7 +82,7 @@ def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
         version=f"{manifest['name']}-{digest(folder)}{'-fast' if fast and manifest['encoder'] else ''}",
         acts=_read_acts(folder / "acts.npz", ngrams, matching),
         turns=turns,
-        handled=LinearHandled(ngrams, _Arrays(folder / "handled.npz")["weights"]),
+        handled=_read_handled(folder / "handled.npz", ngrams),
     )
 
 
@@ -100,7 +100,8 @@ def save(folder: Path, release: Release) -> None:
         arrays |= _grown("reading", release.reading_acts)
     _write(folder / "acts.npz", **arrays)
     _write(folder / "turns.npz", **_task_arrays(release.turns))
-    _write(folder / "handled.npz", weights=release.handled.weights)
+    handled = [item for key in ("response", "following") for item in _packed(key, getattr(release.handled, key))]
+    _write(folder / "handled.npz", weights=release.handled.weights, **dict(handled))
     if release.reading_acts and release.reading_acts.space.matching and release.reading_turns:
         _write(
             folder / "matching.npz",
@@ -201,6 +202,11 @@ def _read_stack(path: Path, linear: LinearClassifier, matching: Matching) -> Sta
     known = [task for task in linear.labels if f"{task}.read" in arrays]
     tasks = {task: StackedTask(*(arrays[f"{task}.{key}"] for key in STACK)) for task in known}
     return StackedClassifier(linear, matching, tasks)
+
+
+def _read_handled(path: Path, ngrams: NgramSpace) -> LinearHandled:
+    arrays = _Arrays(path)
+    return LinearHandled(ngrams, arrays["weights"], *(_unpacked(arrays, key) for key in ("response", "following")))
 
 
 def _read_turns(path: Path, ngrams: NgramSpace, labels: dict[str, list[str]]) -> LinearClassifier:

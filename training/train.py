@@ -27,7 +27,7 @@ from training.act_space import fit_act_space
 from training.data import Data, Row, task_rows
 from training.data import load as load_data
 from training.fit_acts import Pairs, act_pairs, fit_matcher, sop_groups
-from training.fit_handled import fit_handled
+from training.fit_handled import fit_handled, held_out_kappa
 from training.fit_stack import Readers, fit_stack
 from training.fit_turns import FittedTask, fit_task
 from training.held_out import summary
@@ -65,6 +65,7 @@ def _train(options: argparse.Namespace) -> int:
         release, report["reading"] = learn_to_read(learning, release, readers(set()))
         readers.export(options.out)
     save(options.out, release)
+    report["handled_kappa"] = round(held_out_kappa(data, learning.ngrams), 3)
     report["version"] = load(options.out).version
     sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     return 0
