@@ -38,7 +38,7 @@ train: install  ## train the shipped models anew from datasets/
 diversity: install  ## how varied the data are, and what evaluation shares with training
 	$(BIN)/python -m training.diversity $(wildcard datasets/conversations datasets/turns datasets/acts) --against datasets/eval/eval.jsonl
 
-bench: install  ## conversations per second and peak memory, beside a baseline
+bench: install  ## how fast conversations are judged, imported, reported on, and peak memory, beside baselines
 	$(BIN)/python -m tests.bench.run
 
 validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness

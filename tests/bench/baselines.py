@@ -9,7 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from models.act_matcher import BoostedActMatcher
+from models.artifacts import DEFAULT, READING
+from models.encoder import OnnxEncoder
 from models.protocols import ActMatcher, ActText, Judge, Matrix, TurnClassifier, TurnText
+from models.stacked import StackedClassifier
 
 BATCH = 200
 
@@ -46,8 +50,14 @@ def parse_stored(database: Path) -> None:
 
 
 def one_turn_at_a_time(judge: Judge) -> Judge:
-    """The same models, asked about one turn at a time as a naive pipeline does."""
-    return replace(judge, acts=_EachTurn(judge.acts), turns=_EachText(judge.turns))
+    """The shipped models, asked about one turn at a time as a naive pipeline does; each text is encoded anew."""
+    acts, turns = judge.acts, judge.turns
+    if isinstance(acts, BoostedActMatcher) and isinstance(turns, StackedClassifier):
+        model, tokenizer, _ = READING
+        forgetful = replace(turns.matching, encoder=OnnxEncoder(DEFAULT / model, DEFAULT / tokenizer, keep=0))
+        acts = replace(acts, space=replace(acts.space, matching=forgetful), _prepared={})
+        turns = replace(turns, matching=forgetful)
+    return replace(judge, acts=_EachTurn(acts), turns=_EachText(turns))
 
 
 @dataclass(frozen=True)

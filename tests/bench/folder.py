@@ -20,6 +20,20 @@ class Folder:
         return self.path / "first.jsonl"
 
     @property
+    def judged(self) -> Path:
+        """Conversations of equal length."""
+        return self.path / "judged.jsonl"
+
+    @property
+    def first_judged(self) -> Path:
+        """The beginning of those of equal length."""
+        return self.path / "first-judged.jsonl"
+
+    def half_judged(self, half: int) -> Path:
+        """One half (0 or 1) of those of equal length."""
+        return self.path / f"half-judged-{half}.jsonl"
+
+    @property
     def results(self) -> Path:
         return self.path / "results.jsonl"
 

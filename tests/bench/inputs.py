@@ -34,6 +34,17 @@ def write_input(path: Path, count: int, *, seed: int) -> int:
     return turns
 
 
+def equally_long(count: int, *, seed: int, turns: int) -> Iterator[Body]:
+    """So many conversations of exactly so many turns: made ones, with turns of the next ones added, and cut."""
+    made = made_conversations(turns * count, seed=seed)
+    for _ in range(count):
+        body = next(made)
+        while len(body["turns"]) < turns:
+            body["turns"] += next(made)["turns"]
+        body["turns"] = body["turns"][:turns]
+        yield body
+
+
 def made_conversations(count: int, *, seed: int) -> Iterator[Body]:
     """Conversations with new ids and customers, dates over eight weeks, other cuts, and clauses put together anew."""
     bodies = [json.loads(line) for line in DEMO.read_text("utf-8").splitlines()]

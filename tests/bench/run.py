@@ -1,4 +1,4 @@
-"""`python -m tests.bench.run`: measure import, analysis and reports at several sizes, and print one table."""
+"""`python -m tests.bench.run`: measure import, analysis and reports at several sizes, and judging in several ways."""
 
 import argparse
 import sys
@@ -11,20 +11,31 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from tests.bench import judging
 from tests.bench.folder import Folder
 from tests.bench.rows import STEPS, Row, measure
+from tests.bench.table import judging as judging_table
 from tests.bench.table import markdown, memory
 
 SIZES = "1000,10000,100000"
+JUDGED = 2000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write where asked to."""
     options = _parser().parse_args(arguments)
-    text = _told(measured(options.sizes, seed=options.seed))
+    text = told(judged(options.judged, seed=options.seed), measured(options.sizes, seed=options.seed))
     sys.stdout.write(text)
     if options.out:
         options.out.write_text(text, "utf-8")
+
+
+def judged(count: int, *, seed: int) -> list[Row]:
+    """The ways to judge, side by side; none for no conversations."""
+    if not count:
+        return []
+    with _progress(judging.STEPS) as done, tempfile.TemporaryDirectory(prefix="qa-bench-") as folder:
+        return list(judging.judged(Folder(Path(folder)), count, seed=seed, done=partial(done, count)))
 
 
 def measured(sizes: Sequence[int], *, seed: int) -> list[Row]:
@@ -37,8 +48,11 @@ def measured(sizes: Sequence[int], *, seed: int) -> list[Row]:
     return rows
 
 
-def _told(rows: Sequence[Row]) -> str:
-    return "\n".join([markdown(rows), "", "Memory:", *memory(rows), ""])
+def told(ways: Sequence[Row], rows: Sequence[Row]) -> str:
+    """What was measured, as Markdown."""
+    parts = [f"Judging conversations of {judging.TURNS} turns:", "", judging_table(ways), ""] if ways else []
+    parts += [markdown(rows), "", "Memory:", *memory(rows), ""] if rows else []
+    return "\n".join(parts)
 
 
 @contextmanager
@@ -66,19 +80,24 @@ def _progress(steps: int) -> Iterator[Callable[[int, str], None]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.run", description=__doc__)
-    parser.add_argument("--sizes", type=_sizes, default=_sizes(SIZES), help=f"conversations, default {SIZES}")
+    parser.add_argument(
+        "--sizes", type=_sizes, default=_sizes(SIZES), help=f"conversations, default {SIZES}; none: only judging"
+    )
+    parser.add_argument("--judged", type=int, default=JUDGED, help=f"conversations to judge, default {JUDGED}; 0: none")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other conversations")
     parser.add_argument("--out", type=Path, help="also write the table into this Markdown file")
     return parser
 
 
 def _sizes(text: str) -> list[int]:
+    if text == "none":
+        return []
     try:
         sizes = sorted({int(part) for part in text.split(",")})
     except ValueError:
         sizes = []
     if not sizes or sizes[0] < 1:
-        raise argparse.ArgumentTypeError("give whole numbers of at least 1, as 1000,10000")
+        raise argparse.ArgumentTypeError("give whole numbers of at least 1, as 1000,10000, or none")
     return sizes
 
 

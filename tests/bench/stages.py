@@ -14,6 +14,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tests.bench.baselines import insert_plainly, one_turn_at_a_time, parse_files, parse_stored
 from tests.bench.folder import Folder
 
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
     from qa_service.domain.analysis import Analysis
     from qa_service.domain.conversation import Conversation
     from qa_service.domain.judged import JudgedConversation
+    from qa_service.domain.sop import Sop
     from qa_service.store import Store
 
-Work = Callable[[], object]
+# What a stage does; what it returns is told beside seconds and memory.
+Work = Callable[[], Mapping[str, float] | None]
 WEEK, AGENT = "2026-W39", "A01"
 KEPT_AT_ONCE = 200
 
@@ -36,23 +40,58 @@ def import_conversations(folder: Folder) -> Work:
 
     store = _store(folder)
     publish_default_sops(store)
-    mask(_first(folder))
-    return partial(import_file, store, folder.conversations, by="bench", intake=Intake(mask))
+    mask(_first(folder.conversations))
+
+    def work() -> None:
+        import_file(store, folder.conversations, by="bench", intake=Intake(mask))
+
+    return work
 
 
 def analyze(folder: Folder, *, threads: int = 1, out: str | None = None, plainly: bool = False) -> Work:
-    """The file into a file of analyses, under the SOPs and models that ship."""
+    """The file into a file of analyses, under the SOPs that ship and their models without the encoder."""
+    given = folder.first_conversations if plainly else folder.conversations
+    written = folder.scratch(out) if out else folder.results
+    return _analyze(given, written, threads=threads, fast=True, plainly=plainly)
+
+
+def judge(
+    folder: Folder, *, half: int | None = None, threads: int = 1, fast: bool = False, plainly: bool = False
+) -> Work:
+    """Conversations of equal length, or one half of them, into a file that nobody reads."""
+    given = folder.first_judged if plainly else folder.judged if half is None else folder.half_judged(half)
+    written = folder.scratch(f"judged-{half}.jsonl")
+    return _analyze(given, written, threads=threads, fast=fast, plainly=plainly)
+
+
+def _analyze(given: Path, written: Path, *, threads: int, fast: bool, plainly: bool) -> Work:
     from models.artifacts import load
     from qa_service.rulebook import default_sops
     from qa_service.workflows.analyze_conversations import Analyzer
     from qa_service.workflows.analyze_files import FileOptions, analyze_file
 
-    analyzer = Analyzer(one_turn_at_a_time(load(None)) if plainly else load(None))
+    taken: list[float] = []
+
+    class Clocked(Analyzer):
+        """Notes how long each conversation takes."""
+
+        def analyze_under(self, conversation: "Conversation", sop: "Sop | None") -> "Analysis":
+            started = perf_counter()
+            analysis = super().analyze_under(conversation, sop)
+            taken.append(1000 * (perf_counter() - started))
+            return analysis
+
+    models = load(fast=fast)
+    analyzer = Clocked(one_turn_at_a_time(models) if plainly else models)
     for sop in default_sops():
-        analyzer.analyze_under(_first(folder), sop)
-    written = folder.scratch(out) if out else folder.results
-    given = folder.first_conversations if plainly else folder.conversations
-    return partial(analyze_file, analyzer, given, default_sops(), written, FileOptions(threads=threads))
+        analyzer.analyze_under(_first(given), sop)
+    taken.clear()
+
+    def work() -> dict[str, float]:
+        analyze_file(analyzer, given, default_sops(), written, FileOptions(threads=threads))
+        return {"p95_ms": float(np.quantile(taken, 0.95))}
+
+    return work
 
 
 def keep_analyses(folder: Folder) -> Work:
@@ -120,6 +159,15 @@ STAGES: Mapping[str, Callable[[Folder], Work]] = {
     "analyse-1": analyze,
     "analyse-2": partial(analyze, threads=2, out="results-2.jsonl"),
     "analyse-plainly": partial(analyze, out="results-plainly.jsonl", plainly=True),
+    "judge-1": judge,
+    "judge-2-threads": partial(judge, threads=2),
+    "judge-half-0": partial(judge, half=0),
+    "judge-half-1": partial(judge, half=1),
+    "judge-plainly": partial(judge, plainly=True),
+    "fast-1": partial(judge, fast=True),
+    "fast-half-0": partial(judge, half=0, fast=True),
+    "fast-half-1": partial(judge, half=1, fast=True),
+    "fast-plainly": partial(judge, fast=True, plainly=True),
     "keep": keep_analyses,
     "keep-plainly": insert_analyses_plainly,
     "voc-files": partial(hear, stored=False),
@@ -146,8 +194,9 @@ def main(name: str, folder: str) -> None:
     """Do one stage and tell how it went."""
     work = STAGES[name](Folder(Path(folder)))
     started, used = perf_counter(), process_time()
-    work()
+    found = work()
     told = {"seconds": perf_counter() - started, "cpu_seconds": process_time() - used, "peak_mib": peak_mib()}
+    told |= found or {}
     sys.stdout.write(json.dumps(told) + "\n")
 
 
@@ -159,11 +208,11 @@ def _store(folder: Folder) -> "Store":
     return store
 
 
-def _first(folder: Folder) -> "Conversation":
+def _first(path: Path) -> "Conversation":
     from qa_service.domain.conversation import Conversation
     from qa_service.ingest import read_conversations
 
-    first = next(iter(read_conversations(folder.conversations)))
+    first = next(iter(read_conversations(path)))
     assert isinstance(first, Conversation)
     return first
 

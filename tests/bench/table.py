@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from tests.bench.rows import Measured, Row
 
 FLAT = 1.5
+JUDGING_HEAD = ("judged", "n", "turns/s", "conversations/s", "p95 of one, ms", "CPU ms a turn", "peak MiB", "times")
 HEAD = ("stage", "n", "seconds", "CPU seconds", "conversations/s", "turns/s", "peak MiB", "CPU per turn, of baseline's")
 
 
@@ -16,6 +17,17 @@ def markdown(rows: Sequence[Row]) -> str:
     for row in ranked:
         times = _cpu_a_turn(row.measured) / _cpu_a_turn(row.baseline)
         lines += [(row.stage, *_cells(row.measured), f"{times:,.2f}"), (_plain(row), *_cells(row.baseline), "")]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def judging(rows: Sequence[Row]) -> str:
+    """One line a way to judge, one a baseline; `times` are the baseline's turns a second."""
+    lines = [JUDGING_HEAD, ("---", *("---:",) * (len(JUDGING_HEAD) - 1))]
+    for number, row in enumerate(rows):
+        if number == 0 or row.baseline != rows[number - 1].baseline:
+            lines.append((row.plain, *_judged_cells(row.baseline), ""))
+        times = _turns_a_second(row.measured) / _turns_a_second(row.baseline)
+        lines.append((row.stage, *_judged_cells(row.measured), f"{times:,.1f}"))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -47,6 +59,21 @@ def _cells(measured: Measured) -> tuple[str, ...]:
         f"{measured.turns / measured.seconds:,.0f}",
         f"{measured.peak_mib:,.0f}",
     )
+
+
+def _judged_cells(measured: Measured) -> tuple[str, ...]:
+    return (
+        f"{measured.conversations:,}",
+        f"{_turns_a_second(measured):,.0f}",
+        f"{measured.conversations / measured.seconds:,.1f}",
+        "" if measured.p95_ms is None else f"{measured.p95_ms:,.1f}",
+        f"{1000 * _cpu_a_turn(measured):,.2f}",
+        f"{measured.peak_mib:,.0f}",
+    )
+
+
+def _turns_a_second(measured: Measured) -> float:
+    return measured.turns / measured.seconds
 
 
 def _cpu_a_turn(measured: Measured) -> float:

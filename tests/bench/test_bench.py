@@ -1,12 +1,18 @@
 import json
 from dataclasses import astuple
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 
+from models.artifacts import load
+from models.stacked import StackedClassifier
+from tests.bench import judging
+from tests.bench.baselines import one_turn_at_a_time
+from tests.bench.folder import Folder
 from tests.bench.inputs import made_conversations, write_input
-from tests.bench.rows import PLAN, STEPS, Measured, Row
-from tests.bench.run import main, measured
+from tests.bench.rows import PLAN, STEPS, Measured, Row, run
+from tests.bench.run import judged, main, measured
 from tests.bench.table import markdown, memory
 
 
@@ -19,13 +25,69 @@ def test_every_stage_and_baseline_is_measured_and_printed(
     for row in rows:
         for went in (row.measured, row.baseline):
             assert went.conversations == 20
-            assert all(number > 0 for number in astuple(went))
+            assert all(number > 0 for number in astuple(went) if number is not None)
     monkeypatch.setattr("tests.bench.run.measured", lambda sizes, *, seed: rows)
-    main(["--sizes", "20", "--out", str(tmp_path / "table.md")])
+    main(["--sizes", "20", "--judged", "0", "--out", str(tmp_path / "table.md")])
     printed = capsys.readouterr().out
     assert printed == (tmp_path / "table.md").read_text("utf-8")
-    named = [line.split(" | ")[0].removeprefix("| ") for line in printed.splitlines() if line.startswith("|")]
-    assert named[2:] == [name for title, *_, plain in PLAN for name in (title, f"· {plain}")]
+    assert named(printed)[2:] == [name for title, *_, plain in PLAN for name in (title, f"· {plain}")]
+
+
+def test_every_way_to_judge_is_measured_beside_a_plain_pipeline_on_the_same_models(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = judged(6, seed=1)
+    assert capsys.readouterr().err.count("done") == judging.STEPS
+    assert [row.stage for row in rows] == [title for title, *_ in judging.PLAN]
+    for row in rows:
+        for went in (row.measured, row.baseline):
+            assert (went.conversations, went.turns) == (6, 6 * judging.TURNS)
+            assert went.p95_ms is not None and all(number > 0 for number in astuple(went))
+    monkeypatch.setattr("tests.bench.run.judged", lambda count, *, seed: rows)
+    main(["--sizes", "none"])
+    ways = [title for title, *_ in judging.PLAN]
+    assert named(capsys.readouterr().out)[2:] == [judging.PLAIN, *ways[:3], judging.PLAIN, *ways[3:]]
+
+
+def named(printed: str) -> list[str]:
+    """The first cells of a printed table."""
+    return [line.split(" | ")[0].removeprefix("| ") for line in printed.splitlines() if line.startswith("|")]
+
+
+def test_conversations_to_judge_are_equally_long_and_halves_are_a_whole(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    assert judging.write(folder, 7, seed=3) == 7
+    whole, even, odd = (
+        path.read_text("utf-8").splitlines() for path in (folder.judged, folder.half_judged(0), folder.half_judged(1))
+    )
+    assert (len(whole), len(even), len(odd)) == (7, 4, 3)
+    assert sorted([*even, *odd]) == sorted(whole)
+    bodies = [json.loads(line) for line in whole]
+    assert {len(body["turns"]) for body in bodies} == {judging.TURNS}
+    assert len({body["id"] for body in bodies}) == 7
+
+
+def test_stages_that_run_at_once_share_the_work_and_add_up(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    judging.write(folder, 4, seed=3)
+    halves = run(("fast-half-0", "fast-half-1"), folder, (4, 100))
+    one = run(("fast-half-0",), folder, (2, 50))
+    assert halves.peak_mib > 1.5 * one.peak_mib
+    assert halves.cpu_seconds > 0 and halves.p95_ms is not None
+
+
+def test_a_stage_that_fails_ends_the_measurement(tmp_path: Path) -> None:
+    with pytest.raises(CalledProcessError):
+        run(("no such stage",), Folder(tmp_path), (1, 1))
+
+
+def test_the_plain_pipeline_labels_as_the_shipped_models_do_and_keeps_no_vector() -> None:
+    shipped, plain = load().turns, one_turn_at_a_time(load()).turns
+    assert isinstance(shipped, StackedClassifier)
+    texts, before = ["您放心，保证孩子提分", "您放心，保证孩子提分"], ["", "能提多少分"]
+    for task in shipped.labels:
+        assert plain.classify(task, texts, before).tobytes() == shipped.classify(task, texts, before).tobytes()
+    assert shipped.matching.encoder._kept and not plain.turns.matching.encoder._kept
 
 
 def test_made_conversations_differ_and_smaller_files_begin_larger_ones(tmp_path: Path) -> None:
