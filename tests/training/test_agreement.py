@@ -198,7 +198,7 @@ def test_second_labels_without_their_conversation_are_refused(tmp_path: Path) ->
 def test_the_shipped_second_labels_stand_beside_their_conversations() -> None:
     datasets = Path(__file__).parents[2] / "datasets"
     twice = labelled_twice(datasets / "conversations", datasets / "second" / "second.jsonl")
-    assert len(twice) == 44
+    assert len(twice) == 64
     for one in twice:
         for need_ in one.second["needs"]:
             assert need_["text"] in one.turns[need_["turn"]]["text"]
