@@ -32,8 +32,8 @@ fix: install  ## format, and mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-train: install  ## train the shipped models anew from datasets/
-	$(BIN)/python -m training.train
+train: install  ## train the models anew from datasets/; ENCODER=DIR: with a tuned encoder (training/README.md)
+	$(BIN)/python -m training.train $(if $(ENCODER),--encoder $(ENCODER))
 
 diversity: install  ## how varied the data are, and what evaluation shares with training
 	$(BIN)/python -m training.diversity $(wildcard datasets/conversations datasets/turns datasets/acts) --against datasets/eval/eval.jsonl

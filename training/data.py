@@ -126,7 +126,8 @@ def _red_line_rows(data: Data, task: Task) -> Iterator[Row]:
         ids = frozenset(mark["id"] for mark in here if mark["id"] in task.labels)
         owner = conversation.id if conversation else None
         yield Row(text, before, ids, group, owner)
-        for start, end in clauses(text) if ids else ():
+        pieces = list(clauses(text))
+        for start, end in pieces if len(pieces) > 1 else ():
             clause = text[start:end]
             proves = frozenset(
                 m["id"] for m in here if m["id"] in ids and (clause in m["quote"] or m["quote"] in clause)

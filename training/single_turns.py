@@ -36,7 +36,7 @@ def compile_lines(
             if line.startswith("@"):
                 sop = _sop(line, sops)
             elif line.startswith("="):
-                about = line[1:].strip()
+                about = _about(line[1:].strip(), sop)
             elif line and not line.startswith("#"):
                 row = _row(line, sop, tasks)
                 yield row | ({"sop": sop["sop"], "about": about} if sop else {"group": f"{where}-{group}"})
@@ -49,6 +49,13 @@ def _sop(line: str, sops: Mapping[str, Json]) -> Json:
     if name not in sops:
         raise AnnotationError(f"no SOP named {name!r}")
     return sops[name]
+
+
+def _about(label: str, sop: Json | None) -> str:
+    kind = label.partition(":")[0]
+    if sop is None or kind not in ACT_SPEAKER:
+        raise AnnotationError(f"`= {label}` opens no section of an SOP's acts")
+    return _act(label, ACT_SPEAKER[kind], sop)
 
 
 def _row(line: str, sop: Json | None, tasks: Sequence[str]) -> Json:
@@ -77,8 +84,10 @@ def _task_labels(labels: str, row: Json, tasks: Sequence[str]) -> Json:
     parts = [] if labels == "-" else [part.strip() for part in labels.split(" ; ")]
     marks = [read_mark(part, 0, row["speaker"], row["text"], "label") for part in parts]
     for mark in marks:
-        if mark.kind == "r" and (mark.name not in RED_LINES or not mark.quote):
-            raise AnnotationError("a red line needs a known id and its quote")
+        if mark.kind == "r" and mark.name not in RED_LINES:
+            raise AnnotationError(f"no red line {mark.name!r}")
+        if mark.kind in "rnpk" and not mark.quote:
+            raise AnnotationError(f"{mark.kind}:{mark.name} needs its quote")
     return {task: _labels_of(task, marks) for task in tasks}
 
 

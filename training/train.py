@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 # N-grams of fewer texts are left out: keeping them all doubles the release and moves no figure by its interval.
-RARE = 4
+RARE = 6
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,8 +8,9 @@ from models.linear import LinearClassifier, sigmoid
 from models.ngrams import fit_space
 from models.protocols import TurnText
 from models.tasks import Task
+from training.act_space import fit_act_space
 from training.data import Data, Labelled, Row, step_acts
-from training.fit_acts import fit_acts, sop_groups, to_arrays
+from training.fit_acts import act_pairs, fit_matcher, sop_groups, to_arrays
 from training.fit_turns import fit_task
 
 TASK = Task("mood", "customer", ("glad", "sad"))
@@ -62,7 +63,8 @@ def test_acts_are_learnt_across_sops_and_every_sop_is_held_out_once() -> None:
     data = Data(conversations, {name: small_sop(name) for name in names}, ())
     assert sorted(name for group in sop_groups(data) for name in group) == names
     space = fit_space([turn.text for c in conversations for turn in c.turns])
-    fitted = fit_acts(data, space)
+    pairs = act_pairs(data, space, lambda _: None)
+    fitted = fit_matcher(pairs, sop_groups(data), fit_act_space(data, space, without=set()))
     found = fitted.matcher.match(conversations[0].turns, step_acts(small_sop("new")))
     assert found[0, 0] > 0.5 > found[0, 1]
     assert found[2, 1] > 0.5 > found[2, 0]

@@ -131,8 +131,8 @@ def test_an_act_that_cannot_be_right_is_named_with_file_and_line(line: str, said
     ("line", "said"),
     [
         ("A r:rude=不在这里 | 您好", "does not stand in the turn"),
-        ("A r:rude | 您好", "a red line needs a known id and its quote"),
-        ("A r:shouting=您好 | 您好", "a red line needs a known id and its quote"),
+        ("A r:rude | 您好", "needs its quote"),
+        ("A r:shouting=您好 | 您好", "no red line"),
         ("A p:moon=您好 | 您好", "'moon' is not one of"),
         ("C c:boredom | 没意思", "'boredom' is not one of"),
         ("C f:boredom | 没意思", "'boredom' is not one of"),
