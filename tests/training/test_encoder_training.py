@@ -98,7 +98,7 @@ def test_the_loss_falls_and_the_encoder_is_kept(
     # A clock of its own: a busy machine takes as many steps as an idle one.
     ticks = iter(range(10**9))
     monkeypatch.setattr(pretrain.time, "monotonic", lambda: 0.05 * next(ticks))
-    training = pretraining(tmp_path, corpus, datasets, minutes=20 / 60)
+    training = pretraining(tmp_path, corpus, datasets, minutes=1)
     training.train()
     training.save(pack(corpus, datasets, tmp_path / "packed", seed=0).vocabulary)
     first, *_, last = logged(tmp_path)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from models.protocols import Judge, Matrix
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.sop.acts import ActProbabilities
 from qa_service.analyze.sop.keywords import mentioned
 from qa_service.analyze.transcript import Clause, Transcript
-from qa_service.domain.codebook import Codebook
+from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.conversation import Speaker
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import RedLineFinding
@@ -26,15 +28,31 @@ def find_red_lines(
     known = judge.turns.labels[TASK]
     lines = [line for line in watched(sop, codebook) if line.id in known]
     whole = judge.turns.classify(TASK, [read.texts[i].text for i in agent], [read.before(i) for i in agent])
-    bound = codebook.judgement.detect_at["red_line"]
+    parts = _by_clause(read, agent, judge)
+    judgement = codebook.judgement
     findings: list[RedLineFinding] = []
     for row, turn in enumerate(agent):
-        nominated = [line for line in lines if whole[row, known.index(line.id)] >= bound]
-        if nominated:
-            findings += _proven(read, turn, nominated, whole[row], judge=judge, codebook=codebook)
+        for line in lines:
+            column = known.index(line.id)
+            proof = parts[turn][:, column]
+            if _nominated(float(whole[row, column]), proof, judgement):
+                findings += _proven(read, turn, line, float(whole[row, column]), proof.tolist(), judgement=judgement)
     if sop and acts:
         findings += _own(read, sop, acts.red_lines, codebook)
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.id)))
+
+
+def _by_clause(read: Transcript, agent: Sequence[int], judge: Judge) -> dict[int, Matrix]:
+    """For each turn the probability of each red line in each of its clauses (clauses, red lines)."""
+    owners = np.array([turn for turn in agent for _ in read.clauses[turn]], dtype=int)
+    texts = [clause.text for turn in agent for clause in read.clauses[turn]]
+    scores = judge.turns.classify(TASK, texts, [read.before(turn) for turn in owners.tolist()])
+    return {turn: scores[owners == turn] for turn in agent}
+
+
+def _nominated(whole: float, proof: Matrix, judgement: Judgement) -> bool:
+    """Harmless words beside it hide an offence from the turn as a whole: a strong clause nominates as well."""
+    return whole >= judgement.detect_at["red_line"] or proof.max(initial=0.0) >= judgement.detect_at["red_line_clause"]
 
 
 def watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
@@ -45,23 +63,17 @@ def watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
 
 
 def _proven(
-    read: Transcript, turn: int, lines: Sequence[RedLine], whole: Matrix, *, judge: Judge, codebook: Codebook
+    read: Transcript, turn: int, line: RedLine, whole: float, scores: Sequence[float], *, judgement: Judgement
 ) -> Iterator[RedLineFinding]:
-    """The nominated red lines that some clause proves; one whose only proof is a denial is none."""
-    clauses = read.clauses[turn]
-    scores = judge.turns.classify(TASK, [clause.text for clause in clauses], [read.before(turn)] * len(clauses))
-    bound = codebook.judgement.detect_at["red_line"]
-    for line in lines:
-        column = judge.turns.labels[TASK].index(line.id)
-        denied = [mentioned(clause.text, line.denied_by) for clause in clauses]
-        proof = [0.0 if no else float(score) for score, no in zip(scores[:, column], denied, strict=True)]
-        probability = float(whole[column])
-        if any(denied):
-            probability = max(proof)
-        if probability >= bound:
-            span = _span(clauses, proof, bound)
-            doubts = doubt(codebook.judgement, "red_line", probability)
-            yield RedLineFinding(line.id, span, read.quote(span), **doubts)
+    """A nominated red line, with the clauses that prove it; one whose only proof is a denial is none."""
+    clauses, bound = read.clauses[turn], judgement.detect_at["red_line"]
+    denied = [mentioned(clause.text, line.denied_by) for clause in clauses]
+    proof = [0.0 if no else score for score, no in zip(scores, denied, strict=True)]
+    best = max(proof, default=0.0)
+    probability = best if any(denied) else max(whole, best if whole < bound else 0.0)
+    if clauses and probability >= bound:
+        span = _span(clauses, proof, bound)
+        yield RedLineFinding(line.id, span, read.quote(span), **doubt(judgement, "red_line", probability))
 
 
 def _span(clauses: Sequence[Clause], scores: Sequence[float], bound: float) -> EvidenceSpan:
