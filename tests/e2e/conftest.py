@@ -55,8 +55,8 @@ def address(service: Service) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh window of a desktop's size, in which no script may fail."""
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh window of a desktop's size, in which no script may fail; closed before the server at `address` stops."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     context.set_default_timeout(10_000)
     opened, failures = context.new_page(), []
