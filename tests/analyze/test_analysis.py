@@ -1,16 +1,19 @@
 """What an analysis makes of the models' probabilities; the models themselves are fixed here."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
+from models.protocols import Judge, Matrix
 from qa_service.analyze.analysis import Yardstick, analyze
 from qa_service.analyze.needs.competitors import competitor_words
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.finding import StepStatus
 from qa_service.rulebook import codebook, default_file, parse_sop
-from tests.analyze.fixed_judge import JUDGE
+from tests.analyze.fixed_judge import JUDGE, FixedTurns
 from tests.written import marked, written
 
 SOP = parse_sop(
@@ -41,8 +44,16 @@ class AsIs:
         return start, end
 
 
-def analysed(text: str) -> Analysis:
-    yardstick = Yardstick(JUDGE, codebook(), competitor_words(default_file("competitors.yaml")))
+class Diluted(FixedTurns):
+    """Sees nothing in a text of several clauses, as a model does that harmless words distract."""
+
+    def classify(self, task: str, texts: Sequence[str], before: Sequence[str]) -> Matrix:
+        found = super().classify(task, texts, before)
+        return np.where([["，" in text] for text in texts], 0.01, found)
+
+
+def analysed(text: str, judge: Judge = JUDGE) -> Analysis:
+    yardstick = Yardstick(judge, codebook(), competitor_words(default_file("competitors.yaml")))
     return analyze(transcript(written(text), AsIs), SOP, yardstick, versions={"models": "fixed-1"})
 
 
@@ -113,6 +124,14 @@ def test_a_red_line_that_is_denied_in_its_clause_is_not_crossed() -> None:
     assert analysed("A 谁也不能保证您一定过<guarantee_outcome>").red_lines == ()
     both = analysed("A 别家不敢保证<guarantee_outcome>，我们包过<guarantee_outcome>").red_lines
     assert [line.quote for line in both] == ["我们包过<guarantee_outcome>"]
+
+
+def test_harmless_words_beside_it_hide_no_red_line() -> None:
+    judge = replace(JUDGE, turns=Diluted())
+    text = "A 试听不要钱，【保证提分<guarantee_outcome>】"
+    found = analysed(text, judge).red_lines
+    assert [line.span for line in found] == marked(text)
+    assert analysed("A 试听不要钱，谁也不能保证提分<guarantee_outcome>", judge).red_lines == ()
 
 
 def test_a_red_line_the_sop_does_not_list_is_not_its_business() -> None:
