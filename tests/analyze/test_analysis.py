@@ -49,7 +49,8 @@ class Diluted(FixedTurns):
 
     def classify(self, task: str, texts: Sequence[str], before: Sequence[str]) -> Matrix:
         found = super().classify(task, texts, before)
-        return np.where([["，" in text] for text in texts], 0.01, found)
+        diluted = np.array(["，" in text for text in texts], dtype=bool)
+        return np.where(diluted[:, None], 0.01, found)
 
 
 def analysed(text: str, judge: Judge = JUDGE) -> Analysis:
