@@ -1,9 +1,10 @@
 """Teach an encoder which turns perform which acts: once on all SOPs, and once without each third of them.
 
-python -m training.encoder.tune --encoder PATH-OR-NAME --out DIR [--passes N]
+python -m training.encoder.tune --out DIR [--encoder PATH-OR-NAME] [--passes N]
 
 The three without a third give the act matcher features for SOPs that its encoder has never seen. A run cut off goes on
-with the first one missing. Any Hugging Face encoder will do (`QA_ENCODER` names the default).
+with the first one missing. Ours (`models/pretrained`) is tuned unless `--encoder` or `QA_ENCODER` names
+another one: any of Hugging Face's will do.
 """
 
 import argparse
@@ -33,6 +34,7 @@ log = logging.getLogger("training.encoder.tune")
 RATE, HEAD_RATE, WEIGHT_DECAY, WARM_UP = 4e-4, 2e-3, 0.01, 0.1
 TURNS, SOPS = 120, 3
 FOLDS = 3
+OURS = str(Path(__file__).parents[2] / "models" / "pretrained")
 # A row's loss is a sum over labels and ten times that of a pair.
 TASK_WEIGHT = 0.1
 SPOILT_TEXTS, SPOILT_CHARACTERS = 0.2, 0.1
@@ -104,7 +106,7 @@ def read(folder: Path) -> Matching:
 
 def load_pretrained(name: str) -> EncoderTexts:
     """An encoder by path or by its name on the hub."""
-    encoder = AutoModel.from_pretrained(name, attn_implementation="sdpa")
+    encoder = AutoModel.from_pretrained(name, attn_implementation="sdpa", dtype=torch.float32)
     return EncoderTexts(encoder, AutoTokenizer.from_pretrained(name))
 
 
@@ -134,14 +136,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Tune on every part that is not there yet."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--encoder", default=os.environ.get("QA_ENCODER"), help="path or hub name of an encoder")
+    default = os.environ.get("QA_ENCODER", OURS)
+    parser.add_argument("--encoder", default=default, help="path or hub name of an encoder")
     parser.add_argument("--datasets", type=Path, default=Path("datasets"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="parts to tune in this run: without-0, without-1, without-2, all")
     options = parser.parse_args(arguments)
-    if not options.encoder:
-        parser.error("name an encoder with --encoder or QA_ENCODER")
     data = load(options.datasets)
     spoil = spoiler(data)
     parts = {f"without-{fold}": names for fold, names in enumerate(thirds(data))} | {"all": set[str]()}
