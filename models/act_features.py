@@ -75,7 +75,7 @@ def prepare(acts: Sequence[ActText], space: ActSpace) -> PreparedActs:
     """Encode the texts of acts; an act without examples is known by its description."""
     examples = [(i, text) for i, act in enumerate(acts) for text in act.examples or (act.description,)]
     counters = [(i, text) for i, act in enumerate(acts) for text in act.counter_examples]
-    descriptions = [f"{act.title}，{act.description}" for act in acts]
+    descriptions = [described(act) for act in acts]
     wordings = space.ngrams.rows([wording(act) for act in acts])
     example_rows = space.ngrams.rows([text for _, text in examples])
     counter_rows = space.ngrams.rows([text for _, text in counters])
@@ -96,6 +96,11 @@ def prepare(acts: Sequence[ActText], space: ActSpace) -> PreparedActs:
         read_descriptions=space.matching.descriptions(descriptions) if space.matching else None,
         read_examples=space.matching.examples([text for _, text in examples]) if space.matching else None,
     )
+
+
+def described(act: ActText) -> str:
+    """What an act is, without its examples."""
+    return f"{act.title}，{act.description}"
 
 
 def wording(act: ActText) -> str:

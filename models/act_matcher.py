@@ -7,7 +7,7 @@ import numpy as np
 
 from models.act_features import ActSpace, PreparedActs, pair_features, prepare
 from models.alignment import Alignment
-from models.linear import sigmoid
+from models.linear import logit, sigmoid
 from models.protocols import ActText, Matrix, TurnText
 from models.trees import Trees
 
@@ -68,6 +68,4 @@ def peaks(probabilities: Matrix) -> Matrix:
     """What P(done) is made of: log-odds of the best turn, of the second best, and of any turn: (acts, 3)."""
     padded = np.sort(np.pad(probabilities, ((2, 0), (0, 0))), axis=0)
     none = np.prod(1.0 - probabilities, axis=0)
-    shown = np.clip(np.stack([padded[-1], padded[-2], 1.0 - none], axis=1), 1e-4, 1 - 1e-4)
-    log_odds: Matrix = np.log(shown / (1 - shown))
-    return log_odds
+    return logit(np.stack([padded[-1], padded[-2], 1.0 - none], axis=1), nearest=1e-4)

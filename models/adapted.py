@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from models.act_matcher import BoostedActMatcher
-from models.linear import sigmoid
+from models.linear import logit, sigmoid
 from models.ngrams import NgramSpace
 from models.protocols import ActMatcher, ActText, Judge, Matrix, TurnClassifier, TurnText
 
@@ -106,9 +106,7 @@ def act_key(act: ActText) -> str:
 
 def log_odds(probabilities: Matrix) -> Matrix:
     """Log-odds of the general models, as they enter a correction."""
-    inside = np.clip(probabilities, CERTAIN, 1 - CERTAIN)
-    odds: Matrix = np.log(inside / (1 - inside))
-    return odds
+    return logit(probabilities, nearest=CERTAIN)
 
 
 def recalibrated(done: Matrix, scale: float, shift: float) -> Matrix:

@@ -17,6 +17,13 @@ def sigmoid(log_odds: Matrix) -> Matrix:
     return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40.0, 40.0)))
 
 
+def logit(probability: Matrix, *, nearest: float = 1e-9) -> Matrix:
+    """Log-odds of a probability, kept at least `nearest` from 0 and 1 so that they are finite."""
+    inside = np.clip(probability, nearest, 1 - nearest)
+    log_odds: Matrix = np.log(inside / (1 - inside))
+    return log_odds
+
+
 @dataclass(frozen=True, slots=True)
 class LinearTask:
     """Weights of one task: own words (size, labels), words before (size, labels), bias, Platt scale and shift."""
@@ -50,5 +57,4 @@ class LinearClassifier:
     def calibrate(self, task: str, best: Matrix) -> Matrix:
         """Probability that a label holds anywhere in the conversation, from its best turn (Platt 1999)."""
         weights = self.tasks[task]
-        inside = np.clip(best, 1e-9, 1 - 1e-9)
-        return sigmoid(weights.scale * np.log(inside / (1 - inside)) + weights.shift)
+        return sigmoid(weights.scale * logit(best) + weights.shift)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.linear import LinearClassifier, sigmoid
+from models.linear import LinearClassifier, logit, sigmoid
 from models.matching import Matching
 from models.protocols import Matrix
 
@@ -55,5 +55,4 @@ class StackedClassifier:
         if task not in self.tasks:
             return self.linear.calibrate(task, best)
         weights = self.tasks[task]
-        inside = np.clip(best, 1e-9, 1 - 1e-9)
-        return sigmoid(weights.scale * np.log(inside / (1 - inside)) + weights.shift)
+        return sigmoid(weights.scale * logit(best) + weights.shift)

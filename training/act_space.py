@@ -6,7 +6,7 @@ analysis). The second target is shared by acts that are worded alike in differen
 SOPs, which is why it carries over to SOPs never seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from scipy.sparse.linalg import svds
@@ -15,7 +15,7 @@ from models.act_features import ActSpace, wording
 from models.matching import unit_rows
 from models.ngrams import NgramSpace
 from models.protocols import Matrix
-from training.data import Data, Json, Labelled, obligation_acts, step_acts
+from training.data import Data, Json, obligation_acts, step_acts
 
 DIMENSIONS = 64
 MEANINGS = 128
@@ -85,18 +85,17 @@ def _sentences(data: Data, without: set[str]) -> tuple[list[str], list[str]]:
     for conversation in data.conversations:
         if conversation.sop in without:
             continue
-        performed = _performed(conversation)
+        performed = conversation.performed()
         for index, turn in enumerate(conversation.turns):
-            acts = performed.get(index)
+            acts = _known_by_wording(performed.get(index, ()))
             if acts:
                 named += [(turn.text, f"{conversation.sop}/{act}") for act in acts]
             elif index % OTHER_TURNS == 0:
                 named.append((turn.text, ""))
     for single in data.act_turns:
         if single.sop not in without:
-            # A response is no act of the space: what answers a trigger is known by the trigger.
-            performed_here = [act[2:] for act in sorted(single.acts) if act[0] in "st"]
-            named += [(single.turn.text, f"{single.sop}/{act}") for act in performed_here] or [(single.turn.text, "")]
+            acts = _known_by_wording(sorted(single.acts))
+            named += [(single.turn.text, f"{single.sop}/{act}") for act in acts] or [(single.turn.text, "")]
     return [text for text, _ in named], [name for _, name in named]
 
 
@@ -107,11 +106,6 @@ def _examples(name: str, sop: Json) -> Iterator[tuple[str, str]]:
         yield from ((str(sentence), f"{name}/{act_id}") for sentence in part.get("examples") or ())
 
 
-def _performed(conversation: Labelled) -> dict[int, list[str]]:
-    acts: dict[int, list[str]] = {}
-    for step in conversation.gold["steps"]:
-        for turn in step["turns"]:
-            acts.setdefault(turn, []).append(step["id"])
-    for episode in conversation.gold["obligations"]:
-        acts.setdefault(episode["trigger_turn"], []).append(episode["id"])
-    return acts
+def _known_by_wording(acts: Iterable[str]) -> list[str]:
+    """Ids of steps and triggers; a response is no act of the space: what answers a trigger is known by the trigger."""
+    return [act[2:] for act in acts if act[0] in "st"]

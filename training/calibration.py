@@ -28,10 +28,3 @@ def platt_per_label(log_odds: Matrix, holds: NDArray[np.bool_]) -> tuple[Matrix,
     if len(rare):
         scale[rare], shift[rare] = platt(log_odds[:, rare].ravel(), holds[:, rare].ravel())
     return scale, shift
-
-
-def logit(probability: Matrix) -> Matrix:
-    """Log-odds of a probability, kept finite."""
-    inside = np.clip(probability, 1e-9, 1 - 1e-9)
-    log_odds: Matrix = np.log(inside / (1 - inside))
-    return log_odds

@@ -35,6 +35,18 @@ class Labelled:
         speaker = self.turns[index].speaker
         return next((t.text for t in self.turns[index + 1 :] if t.speaker not in (speaker, "system")), "")
 
+    def performed(self) -> dict[int, list[str]]:
+        """The acts of each turn that performs any: `s:` steps, then `t:` first triggers and `a:` responses."""
+        acts: dict[int, list[str]] = {}
+        for step in self.gold["steps"]:
+            for turn in step["turns"]:
+                acts.setdefault(turn, []).append(f"s:{step['id']}")
+        for episode in self.gold["obligations"]:
+            acts.setdefault(episode["trigger_turn"], []).append(f"t:{episode['id']}")
+            if episode["met"]:
+                acts.setdefault(episode["response_turn"], []).append(f"a:{episode['id']}")
+        return acts
+
 
 @dataclass(frozen=True)
 class Row:
@@ -96,8 +108,14 @@ def labelled(body: Json) -> Labelled:
 
 def act_turn(row: Json) -> ActTurn:
     """A line of `acts/*.jsonl`."""
-    before = next((line[2:] for line in reversed(row["before"])), "")
-    return ActTurn(row["sop"], TurnText(row["speaker"], row["text"]), before, frozenset(row["acts"]), row["about"])
+    return ActTurn(
+        row["sop"], TurnText(row["speaker"], row["text"]), _said_before(row), frozenset(row["acts"]), row["about"]
+    )
+
+
+def _said_before(row: Json) -> str:
+    """The turn written before a single turn, without its speaker letter."""
+    return next((str(line)[2:] for line in reversed(row.get("before", []))), "")
 
 
 def task_rows(data: Data, task: Task) -> list[Row]:
@@ -115,8 +133,14 @@ def _turn_items(data: Data, task: Task) -> Iterator[tuple[Labelled | None, int, 
                 yield conversation, index, turn.text, conversation.before(index), conversation.sop, {}
     for single in data.single_turns:
         if single["speaker"] == task.speaker and (task.name in single["labels"]):
-            before = next((str(line)[2:] for line in reversed(single.get("before", []))), "")
-            yield None, 0, single["text"], before, str(single.get("group", single["id"])), single["labels"]
+            yield (
+                None,
+                0,
+                single["text"],
+                _said_before(single),
+                str(single.get("group", single["id"])),
+                single["labels"],
+            )
 
 
 def _red_line_rows(data: Data, task: Task) -> Iterator[Row]:

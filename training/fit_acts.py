@@ -15,13 +15,12 @@ from sklearn.linear_model import LogisticRegression
 
 from models.act_features import FEATURES, ActSpace, pair_features, prepare
 from models.act_matcher import BoostedActMatcher, peaks
-from models.linear import sigmoid
+from models.linear import logit, sigmoid
 from models.ngrams import NgramSpace
 from models.protocols import ActText, Matrix
 from models.tasks import RED_LINES
 from models.trees import Trees
 from training.act_space import fit_act_space
-from training.calibration import logit
 from training.data import Data, Json, Labelled, obligation_acts, own_red_line_acts, step_acts
 from training.fit_alignment import align_held_out, fit_alignment
 from training.fit_stack import Readers

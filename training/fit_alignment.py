@@ -7,9 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from models.alignment import FAR, Alignment, course_log_odds
-from models.linear import sigmoid
+from models.linear import logit, sigmoid
 from models.protocols import Matrix
-from training.calibration import logit
 
 FOLDS = 5
 

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from models.linear import sigmoid
+from models.linear import logit, sigmoid
 from models.matching import Matching
 from models.protocols import Matrix
 from models.stacked import ASK_FROM, StackedTask
 from models.tasks import Task
-from training.calibration import ENOUGH, logit
+from training.calibration import ENOUGH
 from training.data import Row
 from training.fit_turns import FittedTask, conversation_calibration
 

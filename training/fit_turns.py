@@ -10,11 +10,11 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from models.linear import CONTEXT_WEIGHT, LinearTask, sigmoid
+from models.linear import CONTEXT_WEIGHT, LinearTask, logit, sigmoid
 from models.ngrams import NgramSpace
 from models.protocols import Matrix
 from models.tasks import Task
-from training.calibration import logit, platt_per_label
+from training.calibration import platt_per_label
 from training.data import Row
 
 FOLDS = 3

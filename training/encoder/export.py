@@ -16,6 +16,7 @@ from models.encoder import Vectors
 from models.matching import Layer
 from models.matching import Matching as ServedMatching
 from training.encoder.matching import Matching
+from training.encoder.network import mean_of_tokens
 
 # Weights smaller than this stay as they are.
 LARGE = 1024
@@ -71,9 +72,7 @@ class _Pooled(nn.Module):
 
     def forward(self, tokens: Tensor, attention: Tensor) -> Tensor:
         hidden = self.encoder(input_ids=tokens, attention_mask=attention).last_hidden_state
-        weights = attention.unsqueeze(-1).to(hidden.dtype)
-        pooled: Tensor = (hidden * weights).sum(1) / weights.sum(1)
-        return pooled
+        return mean_of_tokens(hidden, attention)
 
 
 def export_onnx(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import torch
 
+from models.act_features import described
 from models.protocols import ActText
 from training.data import Data, Json, Labelled, obligation_acts, step_acts
 from training.encoder.matching import Batch
@@ -81,15 +82,7 @@ def _lesson(data: Data, name: str) -> Lesson:
 
 def conversation_turns(conversation: Labelled, known: frozenset[str]) -> Iterator[Turn]:
     """The turns of a labelled conversation; of responses only those that gold names are known."""
-    gold = conversation.gold
-    performed: dict[int, set[str]] = {}
-    for step in gold["steps"]:
-        for index in step["turns"]:
-            performed.setdefault(index, set()).add(f"s:{step['id']}")
-    for episode in gold["obligations"]:
-        performed.setdefault(episode["trigger_turn"], set()).add(f"t:{episode['id']}")
-        if episode["met"]:
-            performed.setdefault(episode["response_turn"], set()).add(f"a:{episode['id']}")
+    performed = conversation.performed()
     plain = frozenset(label for label in known if not label.startswith("a:"))
     for index, turn in enumerate(conversation.turns):
         if turn.speaker != "system":
@@ -162,7 +155,7 @@ class _Columns:
 
 
 def _shown(act: Act, draw: random.Random | None) -> tuple[str, list[str]]:
-    description = f"{act.text.title}，{act.text.description}"
+    description = described(act.text)
     examples = list(act.text.examples)
     if draw is None:
         return description, examples

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from models.matching import SHARPNESS
 from models.tasks import ALL_LABELS
 from training.encoder.task_batches import TaskBatch
 
-SHARPNESS = 0.1
 WIDTH = 192
 
 

@@ -73,6 +73,11 @@ def mean_pooled(encoder: nn.Module, tokens: Tensor, attention: Tensor, *, chunk:
 def _pooled(encoder: nn.Module, tokens: Tensor, attention: Tensor, rows: Tensor, longest: int) -> Tensor:
     shown = attention[rows, :longest]
     hidden = encoder(input_ids=tokens[rows, :longest], attention_mask=shown).last_hidden_state
-    weights = shown.unsqueeze(-1).to(hidden.dtype)
+    return mean_of_tokens(hidden, shown)
+
+
+def mean_of_tokens(hidden: Tensor, attention: Tensor) -> Tensor:
+    """Mean of a layer over the tokens that are not padding (texts, width)."""
+    weights = attention.unsqueeze(-1).to(hidden.dtype)
     pooled: Tensor = (hidden * weights).sum(1) / weights.sum(1)
     return pooled

@@ -12,6 +12,7 @@ from models.tasks import ALL_LABELS, COLUMNS, TASKS
 from training.data import Data, Row, task_rows
 from training.encoder.texts import Spoil, Texts
 
+FOLDS = 3
 HIDE_BEFORE = 0.15
 # Four rows in five have no label; another part of them is seen in each pass.
 SHARE_OF_NONE = 0.35
@@ -51,7 +52,7 @@ def left_out(row: Row, without: set[str], third: int | None) -> bool:
     """Whether a row belongs to what is held out: by its SOP, or for a single turn by its group."""
     if row.conversation is not None:
         return row.group in without
-    return third is not None and zlib.crc32(row.group.encode()) % 3 == third
+    return third is not None and zlib.crc32(row.group.encode()) % FOLDS == third
 
 
 def task_batches(rows: Sequence[TaskRow], spoil: Spoil, *, count: int, seed: int) -> Iterator[TaskBatch]:

@@ -23,7 +23,7 @@ from transformers import AutoModel, AutoTokenizer
 from training.data import Data, load
 from training.encoder.lessons import Lesson, batches, lessons, plan
 from training.encoder.matching import Batch, Matching
-from training.encoder.task_batches import TaskBatch, TaskRow, rows_of, task_batches
+from training.encoder.task_batches import FOLDS, TaskBatch, TaskRow, rows_of, task_batches
 from training.encoder.text_modules import EncoderTexts
 from training.encoder.texts import Spoil
 from training.homophones import homophones_of
@@ -33,7 +33,6 @@ log = logging.getLogger("training.encoder.tune")
 
 RATE, HEAD_RATE, WEIGHT_DECAY, WARM_UP = 4e-4, 2e-3, 0.01, 0.1
 TURNS, SOPS = 120, 3
-FOLDS = 3
 OURS = str(Path(__file__).parents[2] / "models" / "pretrained")
 # A row's loss is a sum over labels and ten times that of a pair.
 TASK_WEIGHT = 0.1
