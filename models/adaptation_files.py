@@ -1,4 +1,7 @@
-"""Adaptations beside the release they belong to: one file an SOP under `adapted/`, arrays and JSON, no pickle."""
+"""Adaptations beside the release they belong to, arrays and JSON, no pickle.
+
+Under `adapted/` an SOP has a file for the whole release and another for the release without its encoder.
+"""
 
 import hashlib
 import json
@@ -14,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from models.adapted import Adaptation, AdaptedJudge, Correction, Part, adapted_judge, turn_space
-from models.artifacts import UnusableArtifacts
+from models.artifacts import FAST, UnusableArtifacts
 from models.protocols import Judge
 
 FOLDER = "adapted"
@@ -44,12 +47,12 @@ def load_adapted(folder: Path, general: Judge) -> Adapted:
             continue
         version = f"{general.version}+{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
         judges[adaptation.sop] = adapted_judge(general, turn_space(general), adaptation, version=version)
-    return Adapted(judges, tuple(others))
+    return Adapted(judges, tuple(sop for sop in dict.fromkeys(others) if sop not in judges))
 
 
 def save_adaptation(folder: Path, adaptation: Adaptation) -> Path:
     """Write an adaptation beside its release, whole or not at all; the same adaptation gives the same bytes."""
-    path = folder / FOLDER / file_name(adaptation.sop)
+    path = folder / FOLDER / file_name(adaptation.sop, fast=adaptation.base.endswith(FAST))
     path.parent.mkdir(exist_ok=True)
     arrays: dict[str, Any] = {}
     for part in adaptation.parts:
@@ -78,10 +81,10 @@ def copy_release(base: Path, out: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def file_name(sop: str) -> str:
-    """A file name for an SOP whatever characters its name has."""
+def file_name(sop: str, *, fast: bool = False) -> str:
+    """A file name for an SOP whatever characters its name has; `fast`: for the release without its encoder."""
     readable = re.sub(r"[^a-z0-9-]+", "_", sop.lower())[:40]
-    return f"{readable}.{hashlib.sha256(sop.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}.npz"
+    return f"{readable}.{hashlib.sha256(sop.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}{FAST if fast else ''}.npz"
 
 
 def _about(adaptation: Adaptation) -> dict[str, Any]:

@@ -27,6 +27,8 @@ SPACE = ("acts", "meanings", "sayings")
 FILES = ("ngrams.npz", "acts.npz", "turns.npz", "handled.npz", "manifest.json")
 # A release with an encoder has these as well, and judges without them when asked to be fast.
 READING = ("encoder.onnx", "tokenizer.json", "matching.npz")
+# What the version of a release ends in when its encoder was left out.
+FAST = "-fast"
 TREES = ("feature", "threshold", "left", "right", "value")
 STACK = ("linear", "read", "bias", "scale", "shift")
 TRAIN = "train one with `python -m training.train`"
@@ -52,7 +54,7 @@ class Release:
 def load(folder: Path | None = None, *, fast: bool = False) -> Judge:
     """Load a release; `fast` leaves its encoder out.
 
-    The version is the name in the manifest and the digest of all files, with `-fast` where an encoder was left out.
+    The version is the name in the manifest and the digest of all files, with `FAST` where an encoder was left out.
     """
     folder = folder or DEFAULT
     _require(folder, FILES, TRAIN)
@@ -79,7 +81,7 @@ def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
     linear = _read_turns(folder / "turns.npz", ngrams, manifest["labels"])
     turns: TurnClassifier = linear if matching is None else _read_stack(folder / "matching.npz", linear, matching)
     return Judge(
-        version=f"{manifest['name']}-{digest(folder)}{'-fast' if fast and manifest['encoder'] else ''}",
+        version=f"{manifest['name']}-{digest(folder)}{FAST if fast and manifest['encoder'] else ''}",
         acts=_read_acts(folder / "acts.npz", ngrams, matching),
         turns=turns,
         handled=_read_handled(folder / "handled.npz", ngrams),

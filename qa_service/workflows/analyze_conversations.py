@@ -64,7 +64,8 @@ class Analyzer:
     def warnings(self, sops: Sequence[Sop]) -> list[str]:
         """What of the adaptations does not count under these SOPs, one sentence each."""
         told = [
-            f"the models adapted to {name} belong to another release and do not count; run `qa-service adapt` again"
+            f"the models adapted to {name} belong to another release, or to this one with or without --fast, and do not"
+            " count; run `qa-service adapt` again"
             for name in self._adapted.of_other_releases
             if name in {sop.id for sop in sops}
         ]

@@ -61,6 +61,21 @@ def test_one_of_another_release_does_not_count_and_is_told(release: Path) -> Non
     assert (dict(found.judges), found.of_other_releases) == ({}, ("own",))
 
 
+def test_the_whole_release_and_the_fast_one_are_adapted_side_by_side(release: Path) -> None:
+    fast = load(fast=True)
+    for base, scale in ((JUDGE.version, 0.9), (fast.version, 1.1)):
+        save_adaptation(release, Adaptation("own", base, (PART,), scale=scale))
+    for judge, scale in ((JUDGE, 0.9), (fast, 1.1)):
+        found = load_adapted(release, judge)
+        assert (found.judges["own"].adaptation.scale, found.of_other_releases) == (scale, ())
+
+
+def test_an_adaptation_of_the_fast_release_alone_does_not_count_for_the_whole_one(release: Path) -> None:
+    save_adaptation(release, adaptation(base=load(fast=True).version))
+    found = load_adapted(release, JUDGE)
+    assert (dict(found.judges), found.of_other_releases) == ({}, ("own",))
+
+
 def test_a_release_without_adaptations_has_none(release: Path) -> None:
     assert not load_adapted(release, JUDGE).judges
 
