@@ -197,5 +197,6 @@ def adapted_judge(general: Judge, space: TurnSpace, adaptation: Adaptation, *, v
         acts=AdaptedMatcher(general.acts, space, adaptation),
         turns=AdaptedTurns(general.turns, space, built_in) if built_in else general.turns,
         handled=general.handled,
+        sureness=general.sureness,
     )
     return AdaptedJudge(judge, adaptation)

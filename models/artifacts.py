@@ -19,6 +19,7 @@ from models.matching import LAYERS, Layer, Matching
 from models.ngrams import NgramSpace
 from models.protocols import ActMatcher, Judge, Matrix, TurnClassifier
 from models.stacked import StackedClassifier, StackedTask
+from models.sureness import PLAIN, Sureness
 from models.trees import Trees
 
 DEFAULT = Path(__file__).parent / "artifacts" / "default"
@@ -49,6 +50,8 @@ class Release:
     handled: LinearHandled
     reading_acts: BoostedActMatcher | None = None
     reading_turns: StackedClassifier | None = None
+    sureness: Sureness = PLAIN
+    reading_sureness: Sureness = PLAIN
 
 
 def load(folder: Path | None = None, *, fast: bool = False) -> Judge:
@@ -85,6 +88,7 @@ def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
         acts=_read_acts(folder / "acts.npz", ngrams, matching),
         turns=turns,
         handled=_read_handled(folder / "handled.npz", ngrams),
+        sureness=Sureness(manifest.get("sureness", {}).get("fast" if matching is None else "reading", {})),
     )
 
 
@@ -112,6 +116,7 @@ def save(folder: Path, release: Release) -> None:
         )
     labels = {task: list(names) for task, names in release.turns.labels.items()}
     manifest = {"format": FORMAT, "name": release.name, "encoder": release.reading_acts is not None, "labels": labels}
+    manifest["sureness"] = {"fast": release.sureness.weights, "reading": release.reading_sureness.weights}
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sureness import PLAIN, Sureness
+
 Matrix = NDArray[np.float64]
 
 
@@ -79,9 +81,13 @@ class HandledClassifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """All models of one release; `version` names the release and is written into every analysis."""
+    """All models of one release; `version` names the release and is written into every analysis.
+
+    `sureness` tells how likely a reported item is right; without it, that is the probability it was reported with.
+    """
 
     version: str
     acts: ActMatcher
     turns: TurnClassifier
     handled: HandledClassifier
+    sureness: Sureness = PLAIN

@@ -1,5 +1,6 @@
 """What the customer wants, asks, fears or struggles with, and whether it was answered."""
 
+from models.findings import ClauseScores, need_items
 from models.protocols import Judge
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
@@ -18,16 +19,15 @@ def find_needs(read: Transcript, *, judge: Judge, judgement: Judgement) -> tuple
     before = [read.before(piece.span.turn) for piece in pieces]
     scores = judge.turns.classify(TASK, [piece.text for piece in pieces], before)
     kinds = judge.turns.labels[TASK]
+    clauses = ClauseScores(scores, [piece.text for piece in pieces], [piece.span.turn for piece in pieces], kinds)
     findings = []
-    for row, piece in enumerate(pieces):
-        best = int(scores[row].argmax())
-        probability = float(scores[row, best])
-        if probability >= judgement.detect_at["need"]:
-            quote, doubts = read.quote(piece.span), doubt(judgement, "need", probability)
-            handled, response = _handled(read, piece.span, kinds[best], judge)
-            findings.append(
-                NeedFinding(piece.span, kinds[best], quote, handled=handled, response_turn=response, **doubts)
-            )
+    for item in need_items(clauses, bounds=judgement.detect_at):
+        span = pieces[item.row].span
+        doubts = doubt(judgement, "need", judge.sureness.of(item.kind, item.signals))
+        handled, response = _handled(read, span, item.label, judge)
+        findings.append(
+            NeedFinding(span, item.label, read.quote(span), handled=handled, response_turn=response, **doubts)
+        )
     return tuple(findings)
 
 

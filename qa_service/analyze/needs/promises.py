@@ -1,5 +1,6 @@
 """What the agent commits the company to."""
 
+from models.findings import ClauseScores, promise_items
 from models.protocols import Judge
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
@@ -15,14 +16,11 @@ def find_promises(read: Transcript, *, judge: Judge, judgement: Judgement) -> tu
     pieces = read.clauses_of(Speaker.AGENT)
     before = [read.before(piece.span.turn) for piece in pieces]
     scores = judge.turns.classify(TASK, [piece.text for piece in pieces], before)
-    best: dict[tuple[int, str], tuple[float, int]] = {}
-    for row, piece in enumerate(pieces):
-        for column, kind in enumerate(judge.turns.labels[TASK]):
-            key, probability = (piece.span.turn, kind), float(scores[row, column])
-            if probability >= judgement.detect_at["promise"] and probability > best.get(key, (0.0, 0))[0]:
-                best[key] = (probability, row)
+    clauses = ClauseScores(
+        scores, [piece.text for piece in pieces], [piece.span.turn for piece in pieces], judge.turns.labels[TASK]
+    )
     findings = []
-    for (_, kind), (probability, row) in best.items():
-        span, doubts = pieces[row].span, doubt(judgement, "promise", probability)
-        findings.append(PromiseFinding(kind, span, read.quote(span), **doubts))
+    for item in promise_items(clauses, bounds=judgement.detect_at):
+        span, doubts = pieces[item.row].span, doubt(judgement, "promise", judge.sureness.of(item.kind, item.signals))
+        findings.append(PromiseFinding(item.label, span, read.quote(span), **doubts))
     return tuple(sorted(findings, key=lambda promise: (promise.span, promise.kind)))

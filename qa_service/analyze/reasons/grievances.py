@@ -1,5 +1,6 @@
 """Does the customer complain, or ask for the money back, and why?"""
 
+from models.findings import grievance_items
 from models.protocols import Judge, Matrix
 from models.tasks import DETECTED
 from qa_service.analyze.doubt import doubt
@@ -18,21 +19,23 @@ def find_grievance(read: Transcript, kind: str, *, judge: Judge, judgement: Judg
     scores = judge.turns.classify(kind, texts, before)
     found = judge.turns.calibrate(kind, scores.max(axis=0))
     labels = judge.turns.labels[kind]
-    p = float(found[labels.index(DETECTED)])
-    detected = p >= judgement.detect_at[kind]
-    doubts = doubt(judgement, "grievance", p if detected else 1.0 - p)
-    if not detected:
+    verdict, *why = grievance_items(kind, scores, found, labels, bounds=judgement.detect_at)
+    doubts = doubt(judgement, "grievance", judge.sureness.of(verdict.kind, verdict.signals))
+    if verdict.kind != kind:
         return GrievanceFinding(kind, False, (), **doubts)
-    bound = judgement.detect_at["reason"]
-    turns = _turns(customer, scores[:, labels.index(DETECTED)], bound)
+    at = judgement.detect_at["reason"]
+    turns = _turns(customer, scores[:, labels.index(DETECTED)], at)
     reasons = [
-        ReasonFinding(label, _turns(customer, scores[:, column], bound), **doubt(judgement, "reason", found[column]))
-        for column, label in enumerate(labels)
-        if label != DETECTED and found[column] >= bound
+        ReasonFinding(
+            item.label,
+            _turns(customer, scores[:, labels.index(item.label)], at),
+            **doubt(judgement, "reason", judge.sureness.of(item.kind, item.signals)),
+        )
+        for item in why
     ]
     return GrievanceFinding(kind, True, turns, reasons=tuple(reasons), **doubts)
 
 
-def _turns(customer: list[int], scores: Matrix, bound: float) -> tuple[int, ...]:
+def _turns(customer: list[int], scores: Matrix, at: float) -> tuple[int, ...]:
     best = int(scores.argmax())
-    return tuple(turn for row, turn in enumerate(customer) if scores[row] >= bound or row == best)
+    return tuple(turn for row, turn in enumerate(customer) if scores[row] >= at or row == best)

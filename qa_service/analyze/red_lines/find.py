@@ -1,9 +1,10 @@
 """Words of the agent that cross a red line of the SOP."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from models.findings import Item, bound, red_line_items
 from models.protocols import Judge, Matrix
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.sop.acts import ActProbabilities
@@ -24,35 +25,28 @@ def find_red_lines(
     read: Transcript, sop: Sop | None, acts: ActProbabilities | None, *, judge: Judge, codebook: Codebook
 ) -> tuple[RedLineFinding, ...]:
     """Red lines in order of turn; without an SOP the built-in ones that hold everywhere."""
-    agent = read.turns_of(Speaker.AGENT)
-    known = judge.turns.labels[TASK]
-    lines = [line for line in watched(sop, codebook) if line.id in known]
+    agent, known = read.turns_of(Speaker.AGENT), judge.turns.labels[TASK]
+    lines = {known.index(line.id): line for line in watched(sop, codebook) if line.id in known}
     whole = judge.turns.classify(TASK, [read.texts[i].text for i in agent], [read.before(i) for i in agent])
-    parts = _by_clause(read, agent, judge)
-    judgement = codebook.judgement
-    findings: list[RedLineFinding] = []
-    for row, turn in enumerate(agent):
-        for line in lines:
-            column = known.index(line.id)
-            proof = parts[turn][:, column]
-            if _nominated(float(whole[row, column]), proof, judgement):
-                findings += _proven(read, turn, line, float(whole[row, column]), proof.tolist(), judgement=judgement)
+    bounds = codebook.judgement.detect_at
+
+    def denies(row: int, column: int) -> list[bool]:
+        return [mentioned(clause.text, lines[column].denied_by) for clause in read.clauses[agent[row]]]
+
+    names = {column: line.id for column, line in lines.items()}
+    items = red_line_items(whole, _by_clause(read, agent, judge), names, denies=denies, bounds=bounds)
+    findings = [_finding(read, agent[item.row], item, judge=judge, judgement=codebook.judgement) for item in items]
     if sop and acts:
         findings += _own(read, sop, acts.red_lines, codebook)
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.id)))
 
 
-def _by_clause(read: Transcript, agent: Sequence[int], judge: Judge) -> dict[int, Matrix]:
-    """For each turn the probability of each red line in each of its clauses (clauses, red lines)."""
+def _by_clause(read: Transcript, agent: Sequence[int], judge: Judge) -> list[Matrix]:
+    """For each turn of the agent the probability of each red line in each of its clauses (clauses, red lines)."""
     owners = np.array([turn for turn in agent for _ in read.clauses[turn]], dtype=int)
     texts = [clause.text for turn in agent for clause in read.clauses[turn]]
     scores = judge.turns.classify(TASK, texts, [read.before(turn) for turn in owners.tolist()])
-    return {turn: scores[owners == turn] for turn in agent}
-
-
-def _nominated(whole: float, proof: Matrix, judgement: Judgement) -> bool:
-    """Harmless words beside it hide an offence from the turn as a whole: a strong clause nominates as well."""
-    return whole >= judgement.detect_at["red_line"] or proof.max(initial=0.0) >= judgement.detect_at["red_line_clause"]
+    return [scores[owners == turn] for turn in agent]
 
 
 def watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
@@ -62,27 +56,19 @@ def watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
     return [line for line in codebook.red_lines.values() if line.id not in ONLY_WHERE_LISTED]
 
 
-def _proven(
-    read: Transcript, turn: int, line: RedLine, whole: float, scores: Sequence[float], *, judgement: Judgement
-) -> Iterator[RedLineFinding]:
-    """A nominated red line, with the clauses that prove it; one whose only proof is a denial is none."""
-    clauses, bound = read.clauses[turn], judgement.detect_at["red_line"]
-    denied = [mentioned(clause.text, line.denied_by) for clause in clauses]
-    proof = [0.0 if no else score for score, no in zip(scores, denied, strict=True)]
-    best = max(proof, default=0.0)
-    probability = best if any(denied) else max(whole, best if whole < bound else 0.0)
-    if clauses and probability >= bound:
-        span = _span(clauses, proof, bound)
-        yield RedLineFinding(line.id, span, read.quote(span), **doubt(judgement, "red_line", probability))
+def _finding(read: Transcript, turn: int, item: Item, *, judge: Judge, judgement: Judgement) -> RedLineFinding:
+    span = _span(read.clauses[turn], item.proof, bound(judgement.detect_at, "red_line", item.label))
+    doubts = doubt(judgement, "red_line", judge.sureness.of(item.kind, item.signals))
+    return RedLineFinding(item.label, span, read.quote(span), **doubts)
 
 
-def _span(clauses: Sequence[Clause], scores: Sequence[float], bound: float) -> EvidenceSpan:
+def _span(clauses: Sequence[Clause], scores: Sequence[float], at: float) -> EvidenceSpan:
     """The best clause, with its neighbours as long as they prove it too."""
     best = max(range(len(clauses)), key=lambda i: (scores[i], -i))
     first = last = best
-    while first > 0 and scores[first - 1] >= bound:
+    while first > 0 and scores[first - 1] >= at:
         first -= 1
-    while last + 1 < len(clauses) and scores[last + 1] >= bound:
+    while last + 1 < len(clauses) and scores[last + 1] >= at:
         last += 1
     return EvidenceSpan(clauses[best].span.turn, clauses[first].span.start, clauses[last].span.end)
 
@@ -90,11 +76,11 @@ def _span(clauses: Sequence[Clause], scores: Sequence[float], bound: float) -> E
 def _own(read: Transcript, sop: Sop, probabilities: Matrix, codebook: Codebook) -> list[RedLineFinding]:
     """Red lines of the SOP's own, known by their examples; the quote is the whole turn."""
     findings = []
-    bound = codebook.judgement.detect_at["own_red_line"]
+    at = codebook.judgement.detect_at["own_red_line"]
     for column, line in enumerate(line for line in sop.red_lines if not line.built_in):
         for turn in read.turns_of(Speaker.AGENT):
             probability, span = float(probabilities[turn, column]), read.wholes[turn]
-            if probability >= bound and span is not None:
+            if probability >= at and span is not None:
                 doubts = doubt(codebook.judgement, "red_line", probability)
                 findings.append(RedLineFinding(line.id, span, read.quote(span), **doubts))
     return findings
