@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -23,55 +23,81 @@ C = 10.0
 
 
 @dataclass(frozen=True)
+class Fold:
+    """A model that never saw these groups."""
+
+    groups: frozenset[str]
+    task: LinearTask
+
+
+@dataclass(frozen=True)
 class FittedTask:
     """A task with its out-of-fold probabilities on turns of conversations, where labels are as rare as in life.
 
-    Without any conversation they are of the single turns.
+    Without any conversation they are of the single turns. `folds` are the models that made them.
     """
 
     task: LinearTask
     held_out: Matrix
     holds: NDArray[np.bool_]
+    folds: tuple[Fold, ...]
 
 
-def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace) -> FittedTask:
-    """Fit one task; Platt scaling of turns is folded into the weights, that of conversations is kept apart."""
-    features = _features(rows, space)
-    holds = np.array([[label in row.labels for label in task.labels] for row in rows])
-    held_out = _held_out_log_odds(features, holds, [row.group for row in rows])
+@dataclass(frozen=True)
+class _Rows:
+    features: "csr_matrix[Any]"
+    holds: NDArray[np.bool_]
+    groups: NDArray[np.str_]
+
+    def of(self, groups: frozenset[str], *, without: bool) -> "_Rows":
+        kept = np.isin(self.groups, sorted(groups), invert=without)
+        return _Rows(self.features[kept], self.holds[kept], self.groups[kept])
+
+
+def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace, *, beside: Sequence[Row] = ()) -> FittedTask:
+    """Fit one task; Platt scaling of turns is folded into the weights, that of conversations is kept apart.
+
+    Rows `beside` are only learnt from: they are never held out, and no probability is calibrated on them.
+    """
+    seen, more = _rows(rows, task, space), _rows(beside, task, space)
+    parts = [
+        (frozenset(seen.groups[test].tolist()), test)
+        for _, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(seen.features, groups=seen.groups)
+    ]
+    fits = [_fit(seen.of(groups, without=True), more.of(groups, without=True)) for groups, _ in parts]
+    log_odds = np.zeros(seen.holds.shape)
+    for (weights, bias), (_, test) in zip(fits, parts, strict=True):
+        log_odds[test] = seen.features[test] @ weights + bias
     natural = np.array([row.conversation is not None for row in rows])
     # Single turns are chosen to be telling; only whole conversations show how rare a label really is.
     calibrated_on = natural if natural.any() else ~natural
-    scale, shift = platt_per_label(held_out[calibrated_on], holds[calibrated_on])
-    weights, bias = _fit(features, holds)
-    weights, bias = weights * scale, bias * scale + shift
-    probabilities = sigmoid(held_out * scale + shift)
-    conversation_scale, conversation_shift = conversation_calibration(rows, probabilities, holds)
-    fitted = LinearTask(
-        weights=weights[: space.size],
-        context=weights[space.size :],
-        bias=bias,
-        scale=conversation_scale,
-        shift=conversation_shift,
+    scale, shift = platt_per_label(log_odds[calibrated_on], seen.holds[calibrated_on])
+    probabilities = sigmoid(log_odds * scale + shift)
+    conversations = conversation_calibration(rows, probabilities, seen.holds)
+
+    def exported(fit: tuple[Matrix, Matrix]) -> LinearTask:
+        weights, bias = fit[0] * scale, fit[1] * scale + shift
+        return LinearTask(weights[: space.size], weights[space.size :], bias, *conversations)
+
+    folds = tuple(Fold(groups, exported(fit)) for (groups, _), fit in zip(parts, fits, strict=True))
+    fitted = exported(_fit(seen, more))
+    return FittedTask(fitted, probabilities[calibrated_on], seen.holds[calibrated_on], folds)
+
+
+def _rows(rows: Sequence[Row], task: Task, space: NgramSpace) -> _Rows:
+    own, before = space.rows([row.text for row in rows]), space.rows([row.before for row in rows])
+    holds = np.array([[label in row.labels for label in task.labels] for row in rows], dtype=bool)
+    return _Rows(
+        hstack([own, CONTEXT_WEIGHT * before]).tocsr(),
+        holds.reshape(len(rows), len(task.labels)),
+        np.array([row.group for row in rows], dtype=str),
     )
-    return FittedTask(fitted, probabilities[calibrated_on], holds[calibrated_on])
 
 
-def _features(rows: Sequence[Row], space: NgramSpace) -> "csr_matrix[Any]":
-    own = space.rows([row.text for row in rows])
-    return hstack([own, CONTEXT_WEIGHT * space.rows([row.before for row in rows])]).tocsr()
-
-
-def _held_out_log_odds(features: "csr_matrix[Any]", holds: NDArray[np.bool_], groups: Sequence[str]) -> Matrix:
-    log_odds = np.zeros(holds.shape)
-    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(features, groups=groups):
-        weights, bias = _fit(features[train], holds[train])
-        log_odds[test] = features[test] @ weights + bias
-    return log_odds
-
-
-def _fit(features: "csr_matrix[Any]", holds: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
+def _fit(seen: _Rows, more: _Rows) -> tuple[Matrix, Matrix]:
     """One logistic regression a label; a label that never holds gets a bias that never fires."""
+    features = vstack([seen.features, more.features]).tocsr() if len(more.groups) else seen.features
+    holds = np.concatenate([seen.holds, more.holds])
     weights, bias = np.zeros((features.shape[1], holds.shape[1])), np.full(holds.shape[1], -8.0)
     for column in range(holds.shape[1]):
         if holds[:, column].any():
