@@ -1,6 +1,6 @@
-"""The command that adapts the models to one SOP."""
+"""The commands that make models better and tell whether they are: adapt to one SOP, compare two releases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ from qa_service.cli.shared import (
     NOT_BETTER,
     Fast,
     Models,
+    Sops,
     errors,
     load_sops,
     problem,
@@ -21,8 +22,10 @@ from qa_service.cli.shared import (
 from qa_service.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from qa_service.aggregate.evaluation import Difference
     from qa_service.domain.sop import Sop
     from qa_service.workflows.adapt_models import Attempt, Labelled
+    from qa_service.workflows.analyze_conversations import Analyzer
 
 app = typer.Typer()
 
@@ -63,6 +66,56 @@ def adapt(
         raise typer.Exit(BAD_LINES)
 
 
+@app.command()
+@told
+def compare(
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Folder of the release that may take the place.")],
+    source: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Labelled conversations it did not learn from.")],
+    sop: Sops,
+    models: Models = None,
+    fast: Fast = None,
+) -> None:
+    """Compare a release with the present one on labelled conversations; status 4 when it is not better."""
+    from qa_service.workflows.compare_releases import compare_releases
+
+    present, other = _analyzer(models, fast), _analyzer(new, fast)
+    asked, bad = _asked(require_file(source), load_sops(sop))
+    with progress("comparing", len(asked)) as advance:
+        verdict = compare_releases(present, other, asked, advance=advance)
+    typer.echo(f"{verdict.conversations} conversations; {present.versions['models']}, {other.versions['models']}")
+    for line in _table(verdict.differences, "present", "new"):
+        typer.echo(line)
+    if verdict.refusal:
+        errors.print(f"refused: {verdict.refusal}", style="red", markup=False)
+        raise typer.Exit(NOT_BETTER)
+    errors.print("better")
+    if bad:
+        raise typer.Exit(BAD_LINES)
+
+
+def _asked(source: Path, sops: Sequence["Sop"]) -> tuple[list[tuple["Sop", "Labelled"]], int]:
+    """The labelled conversations with their SOPs, and how many lines could not be taken: each is told once."""
+    from qa_service.workflows.read_labelled import LabelledFile
+
+    problems: dict[str, None] = {}
+    asked = [
+        (sop, one)
+        for sop in sops
+        for one in LabelledFile(source, sop, problem=lambda text: problems.update({text: None}))
+    ]
+    for text in problems:
+        problem(text)
+    return asked, len(problems)
+
+
+def _analyzer(models: Path | None, fast: bool | None) -> "Analyzer":
+    """The models of a folder, or the present ones."""
+    from qa_service.config import Settings
+    from qa_service.workflows.open_analyzer import open_analyzer
+
+    return open_analyzer(Settings(judge_url=None), models, fast=fast)
+
+
 def _labelled(source: Path | None, sop: "Sop", mask: bool) -> tuple[list["Labelled"], int]:
     """The labelled conversations, and how many lines could not be taken."""
     from qa_service.workflows.read_labelled import LabelledFile, read_reviews
@@ -86,11 +139,16 @@ def _report(attempt: "Attempt", sop: "Sop", version: str) -> Iterable[str]:
         return
     how = "agents" if attempt.by_agent else "conversations"
     yield f"{sop.id}, {attempt.conversations} conversations, {attempt.folds} parts held out in turn by {how}; {version}"
-    yield f"{'':16s} {'general':>25s} {'adapted':>25s} {'difference':>26s}"
-    for one in attempt.differences:
-        cells = [f"{m.value:7.3f}  [{m.low:6.3f}, {m.high:6.3f}]" for m in (one.before, one.after)]
-        change = f"{one.difference:+7.3f}  [{one.low:+6.3f}, {one.high:+6.3f}]"
-        yield f"{one.name:16s} {cells[0]} {cells[1]} {change}  (n={one.after.n})"
+    yield from _table(attempt.differences, "general", "adapted")
     if attempt.adaptation:
         for part in attempt.adaptation.parts:
             yield f"corrected, {part.kind}: {', '.join(part.ids)}"
+
+
+def _table(found: Iterable["Difference"], before: str, after: str) -> Iterable[str]:
+    """Every figure of both, and the difference."""
+    yield f"{'':16s} {before:>25s} {after:>25s} {'difference':>26s}"
+    for one in found:
+        cells = [f"{m.value:7.3f}  [{m.low:6.3f}, {m.high:6.3f}]" for m in (one.before, one.after)]
+        change = f"{one.difference:+7.3f}  [{one.low:+6.3f}, {one.high:+6.3f}]"
+        yield f"{one.name:16s} {cells[0]} {cells[1]} {change}  (n={one.after.n})"

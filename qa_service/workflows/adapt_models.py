@@ -11,8 +11,7 @@ from models.adaptation_files import Adapted, copy_release, save_adaptation
 from models.adapted import Adaptation, adapted_judge, turn_space
 from models.artifacts import DEFAULT, UnusableArtifacts, load
 from models.protocols import Judge
-from qa_service.aggregate.evaluation import Comparison, Difference, compare_said, differences
-from qa_service.aggregate.evaluation.paired import STEP_LOSS
+from qa_service.aggregate.evaluation import Comparison, Difference, compare_said, differences, objections
 from qa_service.analyze.lessons import Taught, draw_lessons
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.conversation import Conversation
@@ -134,18 +133,7 @@ def _not_better(found: Sequence[Difference], adaptation: Adaptation) -> str | No
     reasons = []
     if not adaptation.parts and (adaptation.scale, adaptation.shift) == (1.0, 0.0):
         reasons.append("no correction did better than none on conversations held out")
-    loss = next(one for one in found if one.name == STEP_LOSS)
-    if not loss.better:
-        reasons.append(f"the log loss of the steps is not lower by more than its interval ({_told(loss)})")
-    worse = [f"{one.name} ({_told(one)})" for one in found if one.worse]
-    if worse:
-        reasons.append(f"worse by more than the interval: {', '.join(worse)}")
-    return "; ".join(reasons) or None
-
-
-def _told(one: Difference) -> str:
-    change = f"{one.difference:+.3f}, 95% {one.low:+.3f} to {one.high:+.3f}"
-    return f"{one.before.value:.3f} to {one.after.value:.3f}, {change}"
+    return "; ".join([*reasons, *objections(found)]) or None
 
 
 def open_base(base: Path | None, out: Path, *, fast: bool = False) -> tuple[Path, Judge]:
