@@ -1,6 +1,7 @@
 """Labelled conversations, SOPs and single turns from `datasets/`, as rows to learn from."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Labelled:
-    """A conversation with its gold labels; `group` keeps what belongs together on one side of a split."""
+    """A conversation with its gold labels; of what has no entry in `gold`, other than `steps`, nobody said anything."""
 
     id: str
     sop: str
@@ -41,7 +42,7 @@ class Labelled:
         for step in self.gold["steps"]:
             for turn in step["turns"]:
                 acts.setdefault(turn, []).append(f"s:{step['id']}")
-        for episode in self.gold["obligations"]:
+        for episode in self.gold.get("obligations", ()):
             acts.setdefault(episode["trigger_turn"], []).append(f"t:{episode['id']}")
             if episode["met"]:
                 acts.setdefault(episode["response_turn"], []).append(f"a:{episode['id']}")
@@ -84,14 +85,29 @@ class Data:
     act_turns: tuple[ActTurn, ...] = ()
 
 
-def load(folder: Path) -> Data:
-    """Read the conversations, their SOPs and the single turns below a datasets folder."""
-    sop_files = sorted((folder / "conversations" / "sops").glob("*.yaml"))
-    sops = {sop["sop"]: sop for sop in (yaml.safe_load(path.read_text("utf-8")) for path in sop_files)}
-    files = sorted((folder / "conversations").glob("*.jsonl"))
-    singles = [row for path in sorted((folder / "turns").glob("*.jsonl")) for row in read_lines(path)]
-    acts = [act_turn(row) for path in sorted((folder / "acts").glob("*.jsonl")) for row in read_lines(path)]
-    return Data(tuple(labelled(body) for path in files for body in read_lines(path)), sops, tuple(singles), tuple(acts))
+def load(*folders: Path) -> Data:
+    """Read the conversations, their SOPs and the single turns below one or several datasets folders.
+
+    Raises ValueError when two folders hold an SOP or a conversation of the same name.
+    """
+    sop_files = _files(folders, "conversations/sops/*.yaml")
+    sops = [yaml.safe_load(path.read_text("utf-8")) for path in sop_files]
+    conversations = [labelled(body) for body in _bodies(folders, "conversations/*.jsonl")]
+    for kind, names in (("SOP", [sop["sop"] for sop in sops]), ("conversation", [one.id for one in conversations])):
+        if twice := sorted(name for name, count in Counter(names).items() if count > 1):
+            raise ValueError(f"{', '.join(map(str, folders))}: the {kind} {twice[0]} is there twice; rename one")
+    singles = tuple(_bodies(folders, "turns/*.jsonl"))
+    acts = tuple(act_turn(row) for row in _bodies(folders, "acts/*.jsonl"))
+    return Data(tuple(conversations), {sop["sop"]: sop for sop in sops}, singles, acts)
+
+
+def _files(folders: Sequence[Path], pattern: str) -> list[Path]:
+    return [path for folder in folders for path in sorted(folder.glob(pattern))]
+
+
+def _bodies(folders: Sequence[Path], pattern: str) -> Iterator[Json]:
+    for path in _files(folders, pattern):
+        yield from read_lines(path)
 
 
 def read_lines(path: Path) -> Iterator[Json]:
@@ -129,7 +145,7 @@ def _turn_items(data: Data, task: Task) -> Iterator[tuple[Labelled | None, int, 
     """Conversation (None for a single turn), index, text, before, group and single-turn labels."""
     for conversation in data.conversations:
         for index, turn in enumerate(conversation.turns):
-            if turn.speaker == task.speaker:
+            if turn.speaker == task.speaker and task.name in conversation.gold:
                 yield conversation, index, turn.text, conversation.before(index), conversation.sop, {}
     for single in data.single_turns:
         if single["speaker"] == task.speaker and (task.name in single["labels"]):

@@ -111,6 +111,14 @@ def _pairs(conversation: Labelled, sop: Json, space: ActSpace) -> Iterator[Pairs
     gold = conversation.gold
     steps = {(turn, step["id"]) for step in gold["steps"] for turn in step["turns"]}
     yield from _block(conversation, "step", step_acts(sop), [s["id"] for s in sop["steps"]], steps, space=space)
+    if "obligations" in gold:
+        yield from _obligation_pairs(conversation, sop, space)
+    if "red_lines" in gold:
+        yield from _own_red_line_pairs(conversation, sop, space)
+
+
+def _obligation_pairs(conversation: Labelled, sop: Json, space: ActSpace) -> Iterator[Pairs]:
+    gold = conversation.gold
     ids = [obligation["id"] for obligation in sop.get("obligations", [])]
     triggers = {(episode["trigger_turn"], episode["id"]) for episode in gold["obligations"]}
     yield from _block(conversation, "trigger", obligation_acts(sop, "trigger"), ids, triggers, space=space)
@@ -119,11 +127,14 @@ def _pairs(conversation: Labelled, sop: Json, space: ActSpace) -> Iterator[Pairs
     yield from _block(
         conversation, "response", obligation_acts(sop, "response"), ids, responses, space=space, only=windows
     )
+
+
+def _own_red_line_pairs(conversation: Labelled, sop: Json, space: ActSpace) -> Iterator[Pairs]:
     own = own_red_line_acts(sop, RED_LINES)
     own_ids = [
         line["id"] for line in sop.get("red_lines", []) if isinstance(line, dict) and line["id"] not in RED_LINES
     ]
-    lines = {(line["turn"], line["id"]) for line in gold["red_lines"]}
+    lines = {(line["turn"], line["id"]) for line in conversation.gold["red_lines"]}
     yield from _block(conversation, "red_line", own, own_ids, lines, space=space)
 
 

@@ -59,7 +59,7 @@ def _examples(data: Data, space: NgramSpace) -> tuple["csr_matrix[Any]", NDArray
 def _answered(conversation: Labelled) -> Iterator[tuple[str, str, str, str]]:
     """Need, the agent's next move, what the customer says next, and what the label says."""
     turns = conversation.turns
-    for need in conversation.gold["needs"]:
+    for need in conversation.gold.get("needs", ()):
         if need.get("handled") not in OUTCOMES:
             continue
         start = next((i for i in range(need["turn"] + 1, len(turns)) if turns[i].speaker == "agent"), None)

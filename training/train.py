@@ -1,6 +1,6 @@
 """Train a release of all models from `datasets/` and write it as an artifact.
 
-python -m training.train [--datasets DIR] [--encoder TUNED] [--out DIR] [--name NAME]
+python -m training.train [--datasets DIR...] [--encoder TUNED] [--out DIR] [--name NAME]
 """
 
 import argparse
@@ -44,7 +44,7 @@ RARE = 6
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, write, load again, and print what the models do on data held out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--datasets", type=Path, default=Path("datasets"))
+    parser.add_argument("--datasets", type=Path, nargs="+", default=[Path("datasets")])
     parser.add_argument("--out", type=Path, default=DEFAULT)
     parser.add_argument("--encoder", type=Path, help="folder that `training.encoder.tune` filled; none: no encoder")
     parser.add_argument("--name", default="qa")
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     console = Console(stderr=True)
-    data = load_data(options.datasets)
+    data = load_data(*options.datasets)
     console.print(f"{len(data.conversations)} conversations, {len(data.sops)} SOPs, {len(data.single_turns)} turns")
     readers = tuned_readers(options.encoder, data) if options.encoder else None
     learning = Learning(data, learn_space(data), readers or _nobody, console)

@@ -83,7 +83,8 @@ def _lesson(data: Data, name: str) -> Lesson:
 def conversation_turns(conversation: Labelled, known: frozenset[str]) -> Iterator[Turn]:
     """The turns of a labelled conversation; of responses only those that gold names are known."""
     performed = conversation.performed()
-    plain = frozenset(label for label in known if not label.startswith("a:"))
+    silent = ("a:",) if "obligations" in conversation.gold else ("a:", "t:")
+    plain = frozenset(label for label in known if not label.startswith(silent))
     for index, turn in enumerate(conversation.turns):
         if turn.speaker != "system":
             acts = frozenset(performed.get(index, ()))

@@ -1,6 +1,6 @@
 """Teach an encoder which turns perform which acts: once on all SOPs, and once without each third of them.
 
-python -m training.encoder.tune --out DIR [--encoder PATH-OR-NAME] [--passes N]
+python -m training.encoder.tune --out DIR [--encoder PATH-OR-NAME] [--passes N] [--datasets DIR...]
 
 The three without a third give the act matcher features for SOPs that its encoder has never seen. A run cut off goes on
 with the first one missing. Ours (`models/pretrained`) is tuned unless `--encoder` or `QA_ENCODER` names
@@ -137,12 +137,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = os.environ.get("QA_ENCODER", OURS)
     parser.add_argument("--encoder", default=default, help="path or hub name of an encoder")
-    parser.add_argument("--datasets", type=Path, default=Path("datasets"))
+    parser.add_argument("--datasets", type=Path, nargs="+", default=[Path("datasets")])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="parts to tune in this run: without-0, without-1, without-2, all")
     options = parser.parse_args(arguments)
-    data = load(options.datasets)
+    data = load(*options.datasets)
     spoil = spoiler(data)
     parts = {f"without-{fold}": names for fold, names in enumerate(thirds(data))} | {"all": set[str]()}
     for third, (part, without) in enumerate(parts.items()):
