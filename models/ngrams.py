@@ -82,3 +82,20 @@ def fit_space(texts: Iterable[str], *, at_least: int = 2) -> NgramSpace:
     columns = np.full(BUCKETS, -1, dtype=np.int32)
     columns[kept] = np.arange(len(kept), dtype=np.int32)
     return NgramSpace(columns, np.log((1 + len(texts)) / (1 + frequency[kept])) + 1.0)
+
+
+def alike(texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+    """Cosine of the counts of character n-grams, unweighted: (texts, others), 0 to 1."""
+    rows, columns = _counted(texts), _counted(others)
+    return np.asarray((rows @ columns.T).toarray(), dtype=np.float64)
+
+
+def _counted(texts: Sequence[str]) -> "csr_matrix[Any]":
+    """Counts of the n-grams, each row of unit length: (texts, n-grams)."""
+    if not texts:
+        return csr_matrix((0, BUCKETS), dtype=np.float64)
+    rows, buckets = hashed(texts)
+    keys, counts = np.unique(rows * BUCKETS + buckets, return_counts=True)
+    rows, columns = keys // BUCKETS, keys % BUCKETS
+    norms = np.sqrt(np.bincount(rows, weights=counts * counts, minlength=len(texts)))
+    return csr_matrix((counts / norms[rows], (rows, columns)), shape=(len(texts), BUCKETS))

@@ -11,6 +11,8 @@ from qa_service.analyze.needs.promises import find_promises
 from qa_service.analyze.reasons.grievances import find_grievance
 from qa_service.analyze.red_lines.find import find_red_lines
 from qa_service.analyze.sop.acts import ActProbabilities, match_acts
+from qa_service.analyze.sop.checks.judge import find_checks, inapplicable, reading_of
+from qa_service.analyze.sop.follows import Follows
 from qa_service.analyze.sop.obligations import find_obligations
 from qa_service.analyze.sop.order import find_order_breaches
 from qa_service.analyze.sop.steps import find_steps
@@ -18,7 +20,7 @@ from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.conversation import Speaker
-from qa_service.domain.finding import NeedFinding, ObligationFinding, OrderFinding, StepFinding
+from qa_service.domain.finding import NeedFinding, StepFinding, StepStatus
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
 
@@ -47,18 +49,19 @@ def analyze(
     needs = find_needs(read, judge=judge, judgement=judgement)
     derive = _derive(read, sop, acts, questions=_questions(needs), judgement=judgement)
     steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement) if sop and acts else ()
-    orders, obligations = derive(steps)
+    follows = derive(steps)
     red_lines = find_red_lines(read, sop, acts, judge=judge, codebook=codebook)
-    found = ScoredFindings(steps, orders, obligations, red_lines)
+    red_lines = tuple(line for line in red_lines if line.id not in follows.inapplicable.red_lines)
+    found = ScoredFindings(follows.steps, follows.orders, follows.obligations, red_lines, follows.checks)
     analysis = Analysis(
         conversation_id=read.conversation.id,
         sop=sop.id if sop else None,
         sop_version=sop.version if sop else None,
         versions=dict(versions),
         score=score(sop, found) if sop else None,
-        steps=steps,
-        orders=orders,
-        obligations=obligations,
+        steps=follows.steps,
+        orders=follows.orders,
+        obligations=follows.obligations,
         red_lines=red_lines,
         complaint=find_grievance(read, "complaint", judge=judge, judgement=judgement),
         refund=find_grievance(read, "refund", judge=judge, judgement=judgement),
@@ -66,6 +69,7 @@ def analyze(
         promises=find_promises(read, judge=judge, judgement=judgement),
         competitors=find_competitors(read, rules=yardstick.competitors, judgement=judgement),
         doubts=tuple(_doubts(read)),
+        checks=follows.checks,
     )
     return second.decide(Case(read, sop, codebook, analysis, derive)) if second else analysis
 
@@ -78,15 +82,29 @@ def _derive(
     questions: frozenset[int],
     judgement: Judgement,
 ) -> Derive:
-    """What turns the steps of this conversation into its breaches of order and its obligations."""
+    """What turns the steps of this conversation into all that follows from them."""
 
-    def derive(steps: Sequence[StepFinding]) -> tuple[tuple[OrderFinding, ...], tuple[ObligationFinding, ...]]:
+    def derive(steps: Sequence[StepFinding]) -> Follows:
         if not sop or not acts:
-            return (), ()
-        orders = find_order_breaches(read, sop, steps, questions=questions, judgement=judgement)
-        return orders, find_obligations(read, sop, acts, steps=steps, judgement=judgement)
+            return Follows()
+        reading = reading_of(read, sop, acts, steps)
+        out = inapplicable(sop, reading)
+        steps = tuple(_closed(step) if step.id in out.steps else step for step in steps)
+        obligations = find_obligations(read, sop, acts, steps=steps, judgement=judgement)
+        return Follows(
+            steps=steps,
+            orders=find_order_breaches(read, sop, steps, questions=questions, judgement=judgement),
+            obligations=tuple(episode for episode in obligations if episode.id not in out.obligations),
+            checks=find_checks(sop, reading_of(read, sop, acts, steps), judgement, out),
+            inapplicable=out,
+        )
 
     return derive
+
+
+def _closed(step: StepFinding) -> StepFinding:
+    """A step of a branch that does not apply here."""
+    return StepFinding(step.id, StepStatus.NOT_APPLICABLE, (), confidence=1.0, p_done=0.0)
 
 
 def _questions(needs: tuple[NeedFinding, ...]) -> frozenset[int]:

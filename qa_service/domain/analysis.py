@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qa_service.domain.finding import (
+    CheckFinding,
     CompetitorFinding,
     GrievanceFinding,
     NeedFinding,
@@ -40,3 +41,4 @@ class Analysis:
     competitors: tuple[CompetitorFinding, ...] = ()
     doubts: tuple[str, ...] = field(default=())
     removed: tuple[RemovedFinding, ...] = ()
+    checks: tuple[CheckFinding, ...] = ()

@@ -7,6 +7,8 @@ from typing import Any
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import (
+    CheckFinding,
+    CheckVerdict,
     CompetitorFinding,
     ElementFinding,
     GrievanceFinding,
@@ -15,6 +17,7 @@ from qa_service.domain.finding import (
     ObligationFinding,
     OrderFinding,
     PromiseFinding,
+    Quoted,
     ReasonFinding,
     RedLineFinding,
     RemovedFinding,
@@ -58,6 +61,7 @@ def analysis_to_json(analysis: Analysis) -> Json:
         "promises": [_promise(promise) for promise in analysis.promises],
         "competitors": [_competitor(competitor) for competitor in analysis.competitors],
     }
+    body |= {"checks": [_check(check) for check in analysis.checks]} if analysis.checks else {}
     removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
     body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
     return body | ({"removed": removed} if removed else {})
@@ -100,6 +104,13 @@ def _step(step: StepFinding) -> Json:
 
 def _order(order: OrderFinding) -> Json:
     return _flag({"before": order.before, "after": order.after, "turns": list(order.turns)}, order)
+
+
+def _check(check: CheckFinding) -> Json:
+    places = [_span(place.span) | {"quote": place.quote} for place in check.places]
+    body = _flag({"id": check.id, "verdict": check.verdict.value, "places": places}, check)
+    body |= {"searched": list(check.searched)} if check.searched else {}
+    return body | ({"lacking": check.lacking} if check.lacking else {})
 
 
 def _obligation(episode: ObligationFinding) -> Json:
@@ -156,6 +167,7 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
         ),
         doubts=tuple(body.get("doubts", ())),
         removed=tuple(RemovedFinding(r["key"], tuple(r["turns"]), r["decided_by"]) for r in body.get("removed", [])),
+        checks=tuple(map(_read_check, body.get("checks", []))),
     )
 
 
@@ -203,6 +215,18 @@ def _read_step(body: Mapping[str, Any]) -> StepFinding:
         elements=tuple(
             ElementFinding(e["id"], e["done"], tuple(e["turns"]), e["confidence"]) for e in body.get("elements", [])
         ),
+        **_decided(body),
+    )
+
+
+def _read_check(body: Mapping[str, Any]) -> CheckFinding:
+    searched: Sequence[int] | None = body.get("searched")
+    return CheckFinding(
+        id=body["id"],
+        verdict=CheckVerdict(body["verdict"]),
+        places=tuple(Quoted(_read_span(place), place["quote"]) for place in body.get("places", [])),
+        searched=(searched[0], searched[1]) if searched else None,
+        lacking=body.get("lacking"),
         **_decided(body),
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qa_service.domain.reason import Reason
-from qa_service.domain.sop import RedLine, Severity
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import RedLine
 
 
 @dataclass(frozen=True, slots=True)

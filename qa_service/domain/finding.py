@@ -191,6 +191,49 @@ class CompetitorFinding:
         return f"competitor/{self.span.turn}/{self.span.start}"
 
 
+class CheckVerdict(StrEnum):
+    """Best guess about a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Words where they stand."""
+
+    span: EvidenceSpan
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """Whether a check of the SOP is kept, with the words that show it.
+
+    `lacking` names what the conversation would have to tell; the finding is then unsure, and counts against nobody.
+    """
+
+    id: str
+    verdict: CheckVerdict
+    confidence: float
+    places: tuple[Quoted, ...] = ()
+    searched: tuple[int, int] | None = None
+    lacking: str | None = None
+    unsure: bool = False
+    decided_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"check/{self.id}"
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """The turns of its words."""
+        return tuple(sorted({place.span.turn for place in self.places}))
+
+
 @dataclass(frozen=True, slots=True)
 class RemovedFinding:
     """A finding of the models that was struck out before a person saw it: its key, the turns that speak against it."""
@@ -209,4 +252,5 @@ Finding = (
     | NeedFinding
     | PromiseFinding
     | CompetitorFinding
+    | CheckFinding
 )

@@ -3,12 +3,22 @@
 It stands in the domain because both the machine (analyze) and people (review) must reach it by one formula.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from qa_service.domain.finding import ObligationFinding, OrderFinding, RedLineFinding, StepFinding, StepStatus
-from qa_service.domain.sop import Element, RedLine, Severity, Sop
+from qa_service.domain.check import Check
+from qa_service.domain.finding import (
+    CheckFinding,
+    CheckVerdict,
+    ObligationFinding,
+    OrderFinding,
+    RedLineFinding,
+    StepFinding,
+    StepStatus,
+)
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import Element, RedLine, Sop
 
 
 class ScoreState(StrEnum):
@@ -45,6 +55,7 @@ class ScoredFindings:
     orders: Sequence[OrderFinding]
     obligations: Sequence[ObligationFinding]
     red_lines: Sequence[RedLineFinding]
+    checks: Sequence[CheckFinding] = ()
 
 
 def score(sop: Sop, findings: ScoredFindings, *, confirmed: frozenset[str] = frozenset()) -> Score:
@@ -52,10 +63,14 @@ def score(sop: Sop, findings: ScoredFindings, *, confirmed: frozenset[str] = fro
     value = _points(sop, findings)
     low = min(value, _points(sop, _every_doubt(findings, against=True)))
     high = max(value, _points(sop, _every_doubt(findings, against=False)))
-    fatal = [line for line in findings.red_lines if _red_line(sop, line.id).severity is Severity.FATAL]
-    waiting = [line for line in fatal if line.key not in confirmed]
+    fatal = _fatal(sop, findings)
+    waiting = [finding for finding in fatal if finding.key not in confirmed]
     if waiting and len(waiting) == len(fatal):
-        spared = replace(findings, red_lines=[line for line in findings.red_lines if line not in waiting])
+        spared = replace(
+            findings,
+            red_lines=[line for line in findings.red_lines if line not in waiting],
+            checks=[check for check in findings.checks if check not in waiting],
+        )
         high = max(high, _points(sop, _every_doubt(spared, against=False)))
     one_verdict = (low >= sop.pass_score) == (high >= sop.pass_score)
     return Score(
@@ -68,7 +83,20 @@ def score(sop: Sop, findings: ScoredFindings, *, confirmed: frozenset[str] = fro
     )
 
 
-def _veto(fatal: Sequence[RedLineFinding], waiting: Sequence[RedLineFinding]) -> Veto | None:
+def _fatal(sop: Sop, findings: ScoredFindings) -> list[RedLineFinding | CheckFinding]:
+    """What makes the score 0: fatal red lines, and checks of that severity that failed."""
+    lines = [line for line in findings.red_lines if _red_line(sop, line.id).severity is Severity.FATAL]
+    checks = {check.id: check for check in sop.checks}
+    return [*lines, *(one for one in findings.checks if _costs(one, checks, Severity.FATAL))]
+
+
+def _costs(finding: CheckFinding, checks: Mapping[str, Check], *severities: Severity) -> bool:
+    check = checks.get(finding.id)
+    failed = check is not None and not check.expected and finding.verdict is CheckVerdict.FAILED
+    return failed and check is not None and check.severity in severities
+
+
+def _veto(fatal: Sequence[object], waiting: Sequence[object]) -> Veto | None:
     if not fatal:
         return None
     return Veto.CONFIRMED if len(waiting) < len(fatal) else Veto.PROPOSED
@@ -81,13 +109,30 @@ def _points(sop: Sop, findings: ScoredFindings) -> float:
         if episodes:
             owed += obligation.weight
             earned += obligation.weight * all(episode.met for episode in episodes)
+    if _fatal(sop, findings):
+        return 0.0
+    for check, finding in scored_checks(sop, findings.checks):
+        owed += check.weight
+        earned += check.weight * (finding.verdict is CheckVerdict.PASSED)
     points = 100.0 * earned / owed if owed else 100.0
     points -= sop.order_points * len(findings.orders)
-    crossed = [_red_line(sop, line_id) for line_id in sorted({line.id for line in findings.red_lines})]
-    if any(line.severity is Severity.FATAL for line in crossed):
-        return 0.0
-    points -= sum(line.points for line in crossed)
+    points -= sum(_red_line(sop, line_id).points for line_id in sorted({line.id for line in findings.red_lines}))
+    points -= sum(check_points(check, finding) for check, finding in scored_checks(sop, findings.checks))
     return round(min(100.0, max(0.0, points)), 2)
+
+
+def scored_checks(sop: Sop, findings: Sequence[CheckFinding]) -> list[tuple[Check, CheckFinding]]:
+    """The checks that apply, with what was found."""
+    found = {finding.id: finding for finding in findings}
+    pairs = [(check, found[check.id]) for check in sop.checks if check.id in found]
+    return [(check, finding) for check, finding in pairs if finding.verdict is not CheckVerdict.NOT_APPLICABLE]
+
+
+def check_points(check: Check, finding: CheckFinding) -> float:
+    """What a failed check costs: its points, or, where `each` counts, its points for every place."""
+    if check.expected or finding.verdict is not CheckVerdict.FAILED:
+        return 0.0
+    return min(check.most_points, check.points * (max(1, len(finding.places)) if check.each else 1))
 
 
 def _steps_points(sop: Sop, findings: Sequence[StepFinding]) -> tuple[float, float]:
@@ -120,7 +165,15 @@ def _every_doubt(findings: ScoredFindings, *, against: bool) -> ScoredFindings:
         orders=[order for order in findings.orders if against or not order.unsure],
         obligations=[replace(o, met=not against) if o.unsure else o for o in findings.obligations],
         red_lines=[line for line in findings.red_lines if against or not line.unsure],
+        checks=[replace(c, verdict=_fallen(c, against)) if c.unsure else c for c in findings.checks],
     )
+
+
+def _fallen(finding: CheckFinding, against: bool) -> CheckVerdict:
+    """An unsure check, decided; whether it applies at all is not looked at again."""
+    if finding.verdict is CheckVerdict.NOT_APPLICABLE:
+        return finding.verdict
+    return CheckVerdict.FAILED if against else CheckVerdict.PASSED
 
 
 def _decided(step: StepFinding, status: StepStatus) -> StepFinding:

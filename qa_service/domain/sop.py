@@ -1,29 +1,15 @@
 """A standard operating procedure: what an agent should do, in which order, and what is forbidden."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from qa_service.domain.check import Branch, Check
+from qa_service.domain.condition import Condition, parts
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.severity import Severity
+from qa_service.domain.wording import Wording
 from qa_service.errors import AmbiguousSop
-
-
-class Severity(StrEnum):
-    """How bad a red line is; `fatal` makes the score 0."""
-
-    FATAL = "fatal"
-    MAJOR = "major"
-    MINOR = "minor"
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What an act sounds like: sentences that are it, sentences that are not, words that point to it."""
-
-    examples: tuple[str, ...] = ()
-    counter_examples: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +111,21 @@ class Sop:
     faq: tuple[Mapping[str, str], ...]
     document: Mapping[str, Any]
     digest: str
+    checks: tuple[Check, ...] = ()
+    branches: tuple[Branch, ...] = ()
 
     def step(self, step_id: str) -> Step:
         """The step of that id; KeyError when there is none."""
         return {step.id: step for step in self.steps}[step_id]
+
+
+def conditions(sop: Sop) -> Iterator[Condition]:
+    """Every condition of an SOP, with all that stand in it."""
+    for check in sop.checks:
+        yield from parts(check.condition)
+        yield from parts(check.when)
+    for branch in sop.branches:
+        yield from parts(branch.when)
 
 
 def fit(sop: Sop, conversation: Conversation) -> int | None:

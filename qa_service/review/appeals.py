@@ -12,6 +12,7 @@ def contestable(finding_key: str, analysis: Analysis) -> bool:
     """Whether a finding speaks against the agent, so that an appeal makes sense."""
     against = {step.key for step in analysis.steps if step.status == "missed"}
     against |= {order.key for order in analysis.orders} | {line.key for line in analysis.red_lines}
+    against |= {check.key for check in analysis.checks if check.verdict == "failed"}
     against |= {promise.key for promise in analysis.promises}
     against |= {episode.key for episode in analysis.obligations if not episode.met}
     against |= {need.key for need in analysis.needs if need.handled in ("evaded", "none", "partly")}
@@ -31,6 +32,8 @@ def in_favour(finding_key: str, turns: list[int]) -> tuple[Decision, dict[str, A
         return Decision.CHANGE, {"status": "done", "turns": sorted(set(turns))}
     if kind == "obligation":
         return Decision.CHANGE, {"met": True, "response_turn": _first(turns, "gives the response")}
+    if kind == "check":
+        return Decision.CHANGE, {"verdict": "passed", "places": []}
     return Decision.REMOVE, {}
 
 

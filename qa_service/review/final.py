@@ -23,6 +23,7 @@ LISTS = (
     ("needs", "needs", "need"),
     ("promises", "promises", "promise"),
     ("competitors", "competitors", "competitor"),
+    ("checks", "checks", "check"),
 )
 GRIEVANCES = ("complaint", "refund")
 KINDS = (*(kind for _, _, kind in LISTS), *GRIEVANCES)
@@ -61,7 +62,9 @@ def overridden(machine: Analysis, overrides: Sequence[Override], *, sop: Sop | N
         return analysis
     analysis = replace(analysis, orders=_orders(analysis, decided, sop))
     confirmed = frozenset(finding_keys(analysis) if settled else decided)
-    findings = ScoredFindings(analysis.steps, analysis.orders, analysis.obligations, analysis.red_lines)
+    findings = ScoredFindings(
+        analysis.steps, analysis.orders, analysis.obligations, analysis.red_lines, analysis.checks
+    )
     return replace(analysis, score=score(sop, findings, confirmed=confirmed))
 
 
@@ -88,7 +91,7 @@ def _merged(machine: Analysis, decided: History, *, settled: bool) -> Body:
     body = analysis_to_json(machine)
     for attribute, field, kind in LISTS:
         keys = [finding.key for finding in getattr(machine, attribute)]
-        kept = [_judged(kind, item, decided.get(key, ())) for key, item in zip(keys, body[field], strict=True)]
+        kept = [_judged(kind, item, decided.get(key, ())) for key, item in zip(keys, body.get(field, []), strict=True)]
         added = [
             _judged(kind, None, history)
             for key, history in decided.items()
@@ -136,6 +139,8 @@ def _complete(kind: str, item: Body) -> Body:
         item["turns"] = item.get("turns", []) if done else []
         if "elements" in item:
             item["elements"] = [element | {"done": done, "confidence": 1.0} for element in item["elements"]]
+    if kind == "check":
+        item = {key: value for key, value in item.items() if key not in ("lacking", "searched")}
     if kind == "obligation" and not item.get("met"):
         item["response_turn"] = None
     if kind in GRIEVANCES and not item.get("detected"):
@@ -144,7 +149,7 @@ def _complete(kind: str, item: Body) -> Body:
 
 
 def _in_order(kind: str, items: list[Body]) -> list[Body]:
-    if kind in ("step", "order"):
+    if kind in ("step", "order", "check"):
         return items
     return sorted(items, key=lambda item: (item.get("turn", item.get("trigger_turn", 0)), item.get("start", 0)))
 

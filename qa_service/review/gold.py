@@ -46,6 +46,8 @@ def gold(final: Analysis) -> Body:
         "promises": [{"turn": one.span.turn, "kind": one.kind, "quote": one.quote} for one in final.promises],
         "competitors": [{"turn": one.span.turn, "quote": one.quote, "stance": one.stance} for one in final.competitors],
     }
+    if final.checks:
+        body["checks"] = [{"id": check.id, "verdict": check.verdict.value} for check in final.checks]
     return body | ({"not_applicable": not_applicable} if not_applicable else {})
 
 

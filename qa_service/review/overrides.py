@@ -6,7 +6,7 @@ from typing import Any
 
 from qa_service.domain.conversation import Conversation, Speaker
 from qa_service.domain.evidence import EvidenceSpan
-from qa_service.domain.finding import StepStatus
+from qa_service.domain.finding import CheckVerdict, StepStatus
 from qa_service.domain.review import Decision
 from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput
@@ -95,6 +95,17 @@ def _red_line(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
     return value | _span(value, frame, Speaker.AGENT, "quote")
 
 
+def _check(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
+    _only(value, "id", "verdict", "places")
+    _one_of(value.get("verdict"), [verdict.value for verdict in CheckVerdict], "verdict")
+    if "id" in value:
+        _one_of(value["id"], [check.id for check in frame.sop.checks] if frame.sop else [], "id")
+    places = value.get("places", [])
+    if not isinstance(places, list) or not all(isinstance(place, Mapping) for place in places):
+        raise InvalidInput("`places` must be a list of objects with `turn` and `quote`")
+    return value | {"places": [_span(place, frame, None, "quote") for place in places]}
+
+
 def _need(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
     _only(value, "turn", "start", "end", "text", "kind", "handled", "response_turn")
     _one_of(value.get("kind"), frame.known.need, "kind")
@@ -135,6 +146,7 @@ _CHECKS: Mapping[str, Callable[[dict[str, Any], Frame], dict[str, Any]]] = {
     "order": _order,
     "obligation": _obligation,
     "red_line": _red_line,
+    "check": _check,
     "need": _need,
     "promise": _promise,
     "competitor": _competitor,

@@ -25,4 +25,6 @@ def urgency(analysis: Analysis) -> str:
 def doubts(analysis: Analysis) -> list[str]:
     """The keys of findings that bear on the verdict and that the machine leaves to a person."""
     scored: Sequence[Finding] = [*analysis.steps, *analysis.orders, *analysis.obligations, *analysis.red_lines]
-    return [finding.key for finding in (*scored, analysis.complaint, analysis.refund) if finding.unsure]
+    return [
+        finding.key for finding in (*scored, *analysis.checks, analysis.complaint, analysis.refund) if finding.unsure
+    ]

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa_service.domain.analysis import Analysis
-from qa_service.domain.finding import Finding, StepFinding, StepStatus
+from qa_service.domain.finding import CheckVerdict, Finding, StepFinding, StepStatus
 from qa_service.domain.review import Override, by_finding
-from qa_service.domain.score import share_done
-from qa_service.domain.sop import Severity, Sop
+from qa_service.domain.score import check_points, scored_checks, share_done
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import Sop
 from qa_service.review.final import LISTS, Verdicts
 
 
@@ -59,7 +60,8 @@ class ScorePart:
 
 def score_parts(sop: Sop, analysis: Analysis) -> list[ScorePart]:
     """What a score is made of, item by item, by the contract's formula."""
-    return [*_steps(sop, analysis), *_obligations(sop, analysis), *_orders(sop, analysis), *_red_lines(sop, analysis)]
+    found = [*_steps(sop, analysis), *_obligations(sop, analysis), *_checks(sop, analysis)]
+    return [*found, *_orders(sop, analysis), *_red_lines(sop, analysis)]
 
 
 def _by_key(analysis: Analysis) -> dict[str, tuple[str, Finding]]:
@@ -111,3 +113,13 @@ def _red_lines(sop: Sop, analysis: Analysis) -> list[ScorePart]:
         for line in sop.red_lines
         if line.id in crossed
     ]
+
+
+def _checks(sop: Sop, analysis: Analysis) -> list[ScorePart]:
+    parts = []
+    for check, finding in scored_checks(sop, analysis.checks):
+        passed = finding.verdict is CheckVerdict.PASSED
+        deducted = 100.0 if not passed and check.severity is Severity.FATAL else check_points(check, finding)
+        part = ScorePart("check", check.id, check.title, check.weight, check.weight * passed, deducted)
+        parts += [part] if check.expected or deducted else []
+    return parts

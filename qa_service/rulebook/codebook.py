@@ -7,7 +7,9 @@ from typing import Any
 
 from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.reason import Reason
-from qa_service.domain.sop import RedLine, Severity, Wording
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import RedLine
+from qa_service.domain.wording import Wording
 from qa_service.rulebook.yaml_lines import read_yaml
 
 

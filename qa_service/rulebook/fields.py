@@ -1,10 +1,13 @@
 """Typed access to the values of a rulebook file; each refusal names file, line and reason."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from qa_service.errors import InvalidSop
 from qa_service.rulebook.yaml_lines import Document, Path
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Section:
@@ -12,9 +15,7 @@ class Section:
 
     def __init__(self, document: Document, path: Path, known: Iterable[str]) -> None:
         self.document, self.path = document, path
-        value = document.value
-        for key in path:
-            value = value[key]
+        value = document.at(path)
         if not isinstance(value, dict):
             raise document.error(path, f"{self._name() or 'the file'} must be a mapping of keys to values")
         known = tuple(known)
@@ -60,6 +61,13 @@ class Section:
         if not isinstance(value, bool):
             raise self.error(f"`{key}` must be true or false", key)
         return value
+
+    def choice(self, key: str, choices: type[Choice], default: str) -> Choice:
+        """One of the values of an enumeration."""
+        try:
+            return choices(self.text(key, default))
+        except ValueError as error:
+            raise self.error(f"`{key}` must be one of {', '.join(choices)}", key) from error
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings; a single one may stand without brackets."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from qa_service.domain.condition import steps_named
 from qa_service.domain.sop import Sop
 from qa_service.rulebook.fields import Section
 
@@ -13,7 +14,10 @@ def check_sop(top: Section, sop: Sop) -> None:
     _refuse_duplicates(top, "steps", [step.id for step in sop.steps])
     _refuse_duplicates(top, "obligations", [obligation.id for obligation in sop.obligations])
     _refuse_duplicates(top, "red_lines", [line.id for line in sop.red_lines])
+    _refuse_duplicates(top, "checks", [check.id for check in sop.checks])
+    _refuse_duplicates(top, "branches", [branch.id for branch in sop.branches])
     _refuse_unknown_steps(top, sop)
+    _refuse_unknown_parts(top, sop)
     _refuse_circles(top, sop)
 
 
@@ -47,3 +51,24 @@ def _refuse_circles(top: Section, sop: Sop) -> None:
             frontier = {following for name in frontier for following in after[name]} - reached
         if step.id in reached:
             raise top.error(f"`order` goes in a circle through {step.id!r}: no conversation could keep it", "order")
+
+
+def _refuse_unknown_parts(top: Section, sop: Sop) -> None:
+    """Conditions and branches name steps and other parts of the SOP that exist."""
+    steps = {step.id for step in sop.steps}
+    for index, check in enumerate(sop.checks):
+        for condition in (check.condition, check.when):
+            for name in steps_named(condition) - steps:
+                raise top.error(f"a condition names the step {name!r}, which does not exist", "checks", index)
+    known = {
+        "steps": steps,
+        "obligations": {obligation.id for obligation in sop.obligations},
+        "red_lines": {line.id for line in sop.red_lines},
+        "checks": {check.id for check in sop.checks},
+    }
+    for index, branch in enumerate(sop.branches):
+        for name in steps_named(branch.when) - steps:
+            raise top.error(f"`when` names the step {name!r}, which does not exist", "branches", index)
+        for key, ids in known.items():
+            for name in getattr(branch, key) - ids:
+                raise top.error(f"`{key}` names {name!r}, which does not exist", "branches", index, key)

@@ -9,18 +9,11 @@ from typing import Any
 import yaml
 
 from qa_service.domain.conversation import Channel
-from qa_service.domain.sop import (
-    AppliesTo,
-    Element,
-    Obligation,
-    Order,
-    RedLine,
-    Severity,
-    Sop,
-    Step,
-    Wording,
-)
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import AppliesTo, Element, Obligation, Order, RedLine, Sop, Step
+from qa_service.domain.wording import Wording
 from qa_service.errors import InvalidSop
+from qa_service.rulebook.check_file import read_branches, read_checks
 from qa_service.rulebook.codebook import codebook
 from qa_service.rulebook.fields import Section
 from qa_service.rulebook.sop_check import check_sop
@@ -29,7 +22,7 @@ from qa_service.rulebook.yaml_lines import read_yaml
 WORDING = ("examples", "counter_examples", "keywords")
 SOP_KEYS = (
     *("sop", "version", "title", "product", "channel", "applies_to", "pass_score", "order_points"),
-    *("facts", "faq", "steps", "order", "obligations", "red_lines"),
+    *("facts", "faq", "steps", "order", "obligations", "red_lines", "checks", "branches"),
 )
 STEP_KEYS = ("id", "title", "description", "weight", "required", *WORDING, "first_turns", "when", "elements")
 ELEMENT_KEYS = ("id", "title", "description", *WORDING, "points")
@@ -72,6 +65,8 @@ def parse_sop(text: str, file_name: str) -> Sop:
         faq=tuple({key: faq.text(key) for key in ("question", "answer")} for faq in _faq(top)),
         document=document.value,
         digest=_digest(document.value),
+        checks=tuple(read_checks(top)),
+        branches=tuple(read_branches(top)),
     )
     check_sop(top, sop)
     return sop
@@ -170,11 +165,7 @@ def _own_red_line(section: Section) -> RedLine:
     """An object: a red line of the SOP's own, or a built-in one with another severity, points or examples."""
     line_id = section.text("id")
     base = codebook().red_lines.get(line_id)
-    severity_text = section.text("severity", base.severity.value if base else "major")
-    try:
-        severity = Severity(severity_text)
-    except ValueError as error:
-        raise section.error("`severity` must be fatal, major or minor", "severity") from error
+    severity = section.choice("severity", Severity, base.severity.value if base else "major")
     wording = _wording(section)
     if base is None and not (wording.examples or wording.keywords):
         raise section.error(f"the red line {line_id!r} is not built in and needs `examples` or `keywords`")

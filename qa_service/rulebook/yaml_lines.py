@@ -18,6 +18,13 @@ class Document:
     lines: dict[Path, int]
     file_name: str
 
+    def at(self, path: Path) -> Any:
+        """The value at a path that exists."""
+        value = self.value
+        for key in path:
+            value = value[key]
+        return value
+
     def error(self, path: Path, reason: str) -> InvalidSop:
         """An error that names file, line and reason."""
         known = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation, Customer, Turn
 from qa_service.domain.evidence import EvidenceSpan
+from qa_service.domain.finding import Quoted
 
 
 def redact_conversation(conversation: Conversation, new_id: str) -> Conversation:
@@ -35,8 +36,13 @@ def redact_analysis(analysis: Analysis, new_id: str) -> Analysis:
         needs=tuple(replace(one, span=_blank(one.span), text="") for one in analysis.needs),
         promises=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.promises),
         competitors=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.competitors),
+        checks=tuple(replace(one, places=tuple(map(_blank_words, one.places))) for one in analysis.checks),
         doubts=(),
     )
+
+
+def _blank_words(words: Quoted) -> Quoted:
+    return Quoted(_blank(words.span), "")
 
 
 def _blank(span: EvidenceSpan) -> EvidenceSpan:

@@ -35,6 +35,7 @@ class OverrideForm(KeepableBody):
     status: str | None = None
     met: str | None = None
     detected: str | None = None
+    verdict: str | None = None
     turns: str = ""
     response_turn: str = ""
     reasons: list[str] = Field(default_factory=list)
@@ -174,6 +175,8 @@ def _value(form: OverrideForm) -> dict[str, Any]:
     if kind == "obligation":
         met = form.met == "true"
         return {"met": met, "response_turn": _number(form.response_turn) if met else None}
+    if kind == "check":
+        return {"verdict": form.verdict}
     turns = _numbers(form.turns)
     reasons = [{"id": reason, "turns": turns} for reason in form.reasons]
     return {"detected": form.detected == "true", "turns": turns, "reasons": reasons}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa_service.domain.finding import (
+    CheckFinding,
     CompetitorFinding,
     Finding,
     GrievanceFinding,
@@ -30,6 +31,7 @@ SECTIONS = {
     "step": ("step",),
     "order": ("order",),
     "obligation": ("obligation",),
+    "check": ("check",),
     "grievance": ("complaint", "refund"),
     "need": ("need",),
     "promise": ("promise",),
@@ -110,7 +112,7 @@ class CardMaker:
             said=Said(*(self.says(one) for one in (row.machine, row.reviewer, row.final))),
             tone=_tone(row.final),
             turns=_turns(shown),
-            quote=getattr(shown, "quote", getattr(shown, "text", None)),
+            quote=_quote(shown),
             notes=(*self.notes(shown), *self._decided_by(shown)),
             comments=tuple(comment for comment in comments if comment.finding_key == row.key),
             contestable=contestable,
@@ -138,6 +140,8 @@ class CardMaker:
             return self.t(f"status.{finding.status.value}")
         if isinstance(finding, ObligationFinding):
             return self.t(f"met.{str(finding.met).lower()}")
+        if isinstance(finding, CheckFinding):
+            return self.t(f"verdict.{finding.verdict.value}")
         if isinstance(finding, GrievanceFinding):
             return self.t(f"detected.{str(finding.detected).lower()}")
         return self.t("removed" if finding is None else "present")
@@ -146,6 +150,8 @@ class CardMaker:
         """What else a reader wants to know, one short line each."""
         if isinstance(finding, StepFinding):
             return self._step_notes(finding)
+        if isinstance(finding, CheckFinding):
+            return self._check_notes(finding)
         if isinstance(finding, ObligationFinding):
             answered = "—" if finding.response_turn is None else f"#{finding.response_turn}"
             return [f"{self.t('triggered_at')} #{finding.trigger_turn} · {self.t('answered_at')} {answered}"]
@@ -193,14 +199,33 @@ class CardMaker:
             notes += [f"{'✓' if one.done else '✗'} {titles.get(one.id, one.id)}" for one in finding.elements]
         return notes
 
+    def _check_notes(self, finding: CheckFinding) -> list[str]:
+        check = next((one for one in self.sop.checks if one.id == finding.id), None) if self.sop else None
+        notes = []
+        if check is not None:
+            cost = f"{self.t('severity.' + check.severity.value)} · −{check.points:g}"
+            notes.append(self.t("weight", n=f"{check.weight:g}") if check.expected else cost)
+        if finding.lacking:
+            notes.append(f"{self.t('lacking')} {finding.lacking}")
+        if finding.searched:
+            notes.append(f"{self.t('searched')} #{finding.searched[0]}–#{finding.searched[1]}")
+        return notes
+
+
+def _quote(finding: Finding) -> str | None:
+    if isinstance(finding, CheckFinding):
+        return " … ".join(place.quote for place in finding.places) or None
+    return getattr(finding, "quote", getattr(finding, "text", None))
+
 
 def _titles(sop: Sop | None) -> Mapping[str, Mapping[str, str]]:
     if sop is None:
-        return {"step": {}, "obligation": {}, "red_line": {}}
+        return {"step": {}, "obligation": {}, "red_line": {}, "check": {}}
     return {
         "step": {step.id: step.title for step in sop.steps},
         "obligation": {one.id: one.title for one in sop.obligations},
         "red_line": {line.id: line.title for line in sop.red_lines},
+        "check": {check.id: check.title for check in sop.checks},
     }
 
 
@@ -209,6 +234,8 @@ def _tone(final: Finding | None) -> str:
         return "gone"
     if isinstance(final, StepFinding):
         return {"done": "good", "missed": "bad", "not_applicable": "plain"}[final.status.value]
+    if isinstance(final, CheckFinding):
+        return {"passed": "good", "failed": "bad", "not_applicable": "plain"}[final.verdict.value]
     if isinstance(final, ObligationFinding):
         return "good" if final.met else "bad"
     if isinstance(final, GrievanceFinding):
@@ -221,14 +248,14 @@ def _turns(finding: Finding) -> tuple[int, ...]:
         return (
             (finding.trigger_turn,) if finding.response_turn is None else (finding.trigger_turn, finding.response_turn)
         )
-    if isinstance(finding, StepFinding | OrderFinding | GrievanceFinding):
+    if isinstance(finding, StepFinding | OrderFinding | GrievanceFinding | CheckFinding):
         return tuple(finding.turns)
     return (finding.span.turn,)
 
 
 def _count(kind: str, cards: Sequence[Card]) -> str:
     standing = [card for card in cards if card.row.final is not None]
-    if kind in ("step", "obligation") and standing:
+    if kind in ("step", "obligation", "check") and standing:
         owed = [card for card in standing if card.tone != "plain"]
         return f"{sum(card.tone == 'good' for card in owed)}/{len(owed)}"
     return str(len(standing)) if kind != "grievance" and standing else ""

@@ -83,7 +83,9 @@ def _marks(analysis: Analysis) -> list[Mark]:
         *analysis.competitors,
         *analysis.needs,
     ]
-    return [Mark(finding.key, finding.key.split("/", 1)[0], finding.span) for finding in quoted]
+    return [Mark(finding.key, finding.key.split("/", 1)[0], finding.span) for finding in quoted] + [
+        Mark(check.key, "check", place.span) for check in analysis.checks for place in check.places
+    ]
 
 
 def _tags(analysis: Analysis) -> Mapping[int, list[Tag]]:

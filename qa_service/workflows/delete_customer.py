@@ -99,4 +99,5 @@ def _quotes(analysis: Analysis) -> list[str]:
         *analysis.promises,
         *analysis.competitors,
     )
-    return [one.quote for one in quoted] + [need.text for need in analysis.needs]
+    shown = [place.quote for check in analysis.checks for place in check.places]
+    return [one.quote for one in quoted] + [need.text for need in analysis.needs] + shown

@@ -1,6 +1,6 @@
 import pytest
 
-from qa_service.domain.sop import Severity
+from qa_service.domain.severity import Severity
 from qa_service.errors import InvalidSop
 from qa_service.rulebook import codebook, default_sops, dump_sop, parse_sop
 
@@ -65,7 +65,7 @@ def test_any_change_of_content_changes_the_digest_and_layout_does_not() -> None:
         ("step: quote", "step: nowhere", 13, "nowhere"),
         ("id: quote,", "id: greeting,", 10, "stands twice"),
         ("- rude", "- rudeness", 15, "no built-in red line 'rudeness'"),
-        ("severity: minor", "severity: awful", 17, "fatal, major or minor"),
+        ("severity: minor", "severity: awful", 17, "fatal, major, minor"),
         (", examples: [在吗在吗在吗]", "", 17, "needs `examples`"),
         ("channel: call", "channel: fax", 6, "call, chat or any"),
         ("within: 4", "within: 0", 13, "at least 1"),

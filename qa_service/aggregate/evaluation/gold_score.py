@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from qa_service.domain.sop import Severity, Sop
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import Sop
 
 
 def gold_score(gold: Mapping[str, Any], sop: Sop) -> tuple[float, bool]:

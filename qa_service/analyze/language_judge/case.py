@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from qa_service.analyze.language_judge.items import Doubtful
+from qa_service.analyze.sop.follows import Follows
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Speaker
-from qa_service.domain.finding import ObligationFinding, OrderFinding, StepFinding
+from qa_service.domain.finding import StepFinding
 from qa_service.domain.sop import Sop
 
-# Breaches of order, and obligations, as steps have them.
-Derive: TypeAlias = Callable[[Sequence[StepFinding]], tuple[tuple[OrderFinding, ...], tuple[ObligationFinding, ...]]]
+# All that follows from the steps.
+Derive: TypeAlias = Callable[[Sequence[StepFinding]], Follows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from qa_service.domain.sop import Wording
+from qa_service.domain.wording import Wording
 
 # More examples make the question longer than they make the answer better.
 EXAMPLES = 5

@@ -93,9 +93,16 @@ def _judged(case: Case, decisions: Decisions) -> Analysis:
     judged = replace(analysis, red_lines=red_lines, complaint=complaint, refund=refund)
     if sop:
         steps = judged_steps(case, sop, decisions)
-        orders, follow = case.derive(steps)
-        obligations, obligations_removed = judged_obligations(case, sop, decisions, follow)
-        found = ScoredFindings(steps, orders, obligations, red_lines)
-        judged = replace(judged, steps=steps, orders=orders, obligations=obligations, score=score(sop, found))
+        follows = case.derive(steps)
+        obligations, obligations_removed = judged_obligations(case, sop, decisions, follows.obligations)
+        found = ScoredFindings(follows.steps, follows.orders, obligations, red_lines, follows.checks)
+        judged = replace(
+            judged,
+            steps=follows.steps,
+            orders=follows.orders,
+            obligations=obligations,
+            checks=follows.checks,
+            score=score(sop, found),
+        )
         removed = obligations_removed + removed
     return replace(judged, removed=(*removed, *complaint_removed, *refund_removed))

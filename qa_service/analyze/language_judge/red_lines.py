@@ -13,7 +13,8 @@ from qa_service.analyze.language_judge.claims import UNMEASURED, claim, claim_of
 from qa_service.analyze.language_judge.items import Decision, Decisions, Item, Option, wording_texts
 from qa_service.analyze.red_lines.find import watched
 from qa_service.domain.finding import LANGUAGE_MODEL, RedLineFinding, RemovedFinding
-from qa_service.domain.sop import RedLine, Severity
+from qa_service.domain.severity import Severity
+from qa_service.domain.sop import RedLine
 
 CROSSED, NOT_CROSSED = "crossed", "not_crossed"
 

@@ -1,10 +1,13 @@
 """The acts an SOP asks to be recognised, in the words of its YAML, and their probabilities in a conversation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from models.protocols import ActMatcher, ActText, Matrix
 from qa_service.analyze.transcript import Transcript
-from qa_service.domain.sop import Sop, Wording
+from qa_service.domain.condition import Act
+from qa_service.domain.sop import Sop, conditions
+from qa_service.domain.wording import Wording
 
 AGENT, CUSTOMER = "agent", "customer"
 
@@ -19,6 +22,7 @@ class ActProbabilities:
     triggers: Matrix
     responses: Matrix
     red_lines: Matrix
+    checks: Mapping[Act, Matrix]
 
 
 def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilities:
@@ -37,6 +41,7 @@ def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilit
         triggers=columns["triggers"],
         responses=columns["responses"],
         red_lines=columns["red_lines"],
+        checks={act: columns[f"checks/{number}"][:, 0] for number, act in enumerate(_sought(sop))},
     )
 
 
@@ -67,6 +72,7 @@ def _groups(sop: Sop) -> dict[str, list[ActText]]:
     }
     groups |= {f"elements/{step.id}": _element_acts(sop, i) for i, step in enumerate(sop.steps) if step.elements}
     groups |= {f"when/{step.id}": [_condition(step.when)] for step in sop.steps if step.when is not None}
+    groups |= {f"checks/{number}": [_sought_act(act)] for number, act in enumerate(_sought(sop))}
     return {name: [replace(act, rivals=name) for act in acts] for name, acts in groups.items()}
 
 
@@ -83,6 +89,17 @@ def _element_acts(sop: Sop, index: int) -> list[ActText]:
     place = index / max(1, len(sop.steps) - 1)
     elements = sop.steps[index].elements
     return [_act("step", AGENT, e.title, e.description, e.wording, place=place) for e in elements]
+
+
+def _sought(sop: Sop) -> list[Act]:
+    """The acts that conditions ask for, each once."""
+    return list(dict.fromkeys(part for part in conditions(sop) if isinstance(part, Act)))
+
+
+def _sought_act(act: Act) -> ActText:
+    customer = act.scope.speaker == CUSTOMER
+    wording = Wording(act.examples, act.counter_examples, act.words)
+    return _act("trigger" if customer else "response", CUSTOMER if customer else AGENT, act.act, act.act, wording)
 
 
 def _condition(wording: Wording) -> ActText:

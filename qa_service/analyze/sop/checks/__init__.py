@@ -1,0 +1,1 @@
+"""The rule language: one file for each thing a check can look for, `FINDERS` lists them."""

@@ -1,0 +1,66 @@
+"""What looking for a condition finds, and what it may look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.protocols import Matrix
+from qa_service.analyze.sop.checks.words import WordPlaces
+from qa_service.analyze.transcript import Transcript
+from qa_service.domain.condition import Act
+from qa_service.domain.evidence import EvidenceSpan
+from qa_service.domain.finding import StepFinding
+from qa_service.domain.sop import Sop
+
+# What is more likely than not is taken to have happened, where conditions build on one another.
+LIKELY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Words that satisfy a condition, and how likely they do."""
+
+    span: EvidenceSpan
+    p: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How likely a condition holds, 0 to 1, and the words that tell; `lacking` names data that it takes to tell.
+
+    What holds of the conversation as a whole (its product, its length) has no words.
+    """
+
+    p: float
+    matches: tuple[Match, ...] = ()
+    lacking: str | None = None
+
+    @property
+    def likely(self) -> tuple[Match, ...]:
+        """The matches that are more likely than not, in the order they were said."""
+        return tuple(sorted((m for m in self.matches if m.p >= LIKELY), key=lambda match: match.span))
+
+
+def any_of(matches: list[Match]) -> Found:
+    """It holds where one match does."""
+    return Found(max((match.p for match in matches), default=0.0), tuple(matches))
+
+
+def certainly(holds: bool, matches: tuple[Match, ...] = ()) -> Found:
+    """What is counted or read from a field is no guess."""
+    return Found(float(holds), matches if holds else ())
+
+
+def cannot_tell(lacking: str) -> Found:
+    """Nobody can tell without that."""
+    return Found(LIKELY, (), lacking)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One conversation as the conditions of one SOP look at it."""
+
+    read: Transcript
+    sop: Sop
+    steps: Mapping[str, StepFinding]
+    acts: Mapping[Act, Matrix]
+    words: WordPlaces
