@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,13 @@ class ActTurn:
 
 @dataclass(frozen=True)
 class Data:
-    """All there is to learn from."""
+    """All there is to learn from; `crossing` names the red line that a turn written for an act crosses, by its text."""
 
     conversations: tuple[Labelled, ...]
     sops: Mapping[str, Json]
     single_turns: tuple[Json, ...]
     act_turns: tuple[ActTurn, ...] = ()
+    crossing: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(*folders: Path) -> Data:
@@ -98,7 +99,8 @@ def load(*folders: Path) -> Data:
             raise ValueError(f"{', '.join(map(str, folders))}: the {kind} {twice[0]} is there twice; rename one")
     singles = tuple(_bodies(folders, "turns/*.jsonl"))
     acts = tuple(act_turn(row) for row in _bodies(folders, "acts/*.jsonl"))
-    return Data(tuple(conversations), {sop["sop"]: sop for sop in sops}, singles, acts)
+    crossing = {row["text"]: row["red_line"] for row in _bodies(folders, "acts/red_lines/*.jsonl")}
+    return Data(tuple(conversations), {sop["sop"]: sop for sop in sops}, singles, acts, crossing)
 
 
 def _files(folders: Sequence[Path], pattern: str) -> list[Path]:
