@@ -22,7 +22,7 @@ class Decided:
     wrong_at_most: float
 
 
-def decided(confidence: Matrix, right: NDArray[np.bool_]) -> Decided | None:
+def decided(confidence: Matrix, right: NDArray[np.bool_], *, wrong_at_most: float = WRONG_AT_MOST) -> Decided | None:
     """The lowest bound on confidence above which at most 5% are wrong, upper 95% bound (Clopper and Pearson 1934).
 
     None when no bound keeps that. Items of one conversation are taken as independent, which they are not quite.
@@ -31,7 +31,7 @@ def decided(confidence: Matrix, right: NDArray[np.bool_]) -> Decided | None:
         taken = confidence >= bound
         count, wrong = int(taken.sum()), int((taken & ~right).sum())
         upper = upper_share(wrong, count)
-        if count and upper <= WRONG_AT_MOST:
+        if count and upper <= wrong_at_most:
             return Decided(float(bound), float(taken.mean()), wrong / count, upper)
     return None
 

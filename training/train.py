@@ -21,16 +21,22 @@ from models.artifacts import DEFAULT, Release, load, save
 from models.linear import LinearClassifier
 from models.matching import Matching
 from models.ngrams import NgramSpace, fit_space
-from models.stacked import StackedClassifier
+from models.protocols import Matrix
+from models.stacked import StackedClassifier, StackedTask
 from models.tasks import TASKS
 from training.act_space import fit_act_space
+from training.beside_rows import beside_rows
 from training.data import Data, Row, task_rows
 from training.data import load as load_data
 from training.fit_acts import Pairs, act_pairs, fit_matcher, sop_groups
 from training.fit_handled import fit_handled, held_out_kappa
 from training.fit_stack import Readers, fit_stack
+from training.fit_sureness import bounds, fit_sureness
 from training.fit_turns import FittedTask, fit_task
 from training.held_out import summary
+from training.held_out_turns import HeldOutTurns
+from training.items import held_out_items
+from training.rulebook_files import load_rulebook
 
 if TYPE_CHECKING:
     from training.encoder.readers import TunedReaders
@@ -39,6 +45,7 @@ Item = TypeVar("Item")
 
 # N-grams of fewer texts are left out: keeping them all doubles the release and moves no figure by its interval.
 RARE = 6
+LABELS = {task.name: task.labels for task in TASKS}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +66,7 @@ def _train(options: argparse.Namespace) -> int:
     data = load_data(*options.datasets)
     console.print(f"{len(data.conversations)} conversations, {len(data.sops)} SOPs, {len(data.single_turns)} turns")
     readers = tuned_readers(options.encoder, data) if options.encoder else None
-    learning = Learning(data, learn_space(data), readers or _nobody, console)
+    learning = Learning(data, learn_space(data), readers or nobody, console)
     release, report = learn(learning, options.name)
     if readers:
         release, report["reading"] = learn_to_read(learning, release, readers(set()))
@@ -92,7 +99,19 @@ class Learning:
     @cached_property
     def tasks(self) -> Mapping[str, FittedTask]:
         """The linear model of each task."""
-        return {t.name: fit_task(self.rows[t.name], t, self.ngrams) for t in self.track(TASKS, "tasks")}
+        found = {}
+        for task in self.track(TASKS, "tasks"):
+            rows = self.rows[task.name]
+            found[task.name] = fit_task(rows, task, self.ngrams, beside=beside_rows(self.data, task, rows))
+        return found
+
+    @cached_property
+    def stacks(self) -> Mapping[str, tuple[StackedTask, Matrix]]:
+        """What the linear model and the encoder weigh for each task, and the probabilities held out."""
+        return {
+            t.name: fit_stack(self.rows[t.name], t, self.tasks[t.name], self.readers)
+            for t in self.track(TASKS, "stacks")
+        }
 
     @cached_property
     def pairs(self) -> Sequence[Pairs]:
@@ -108,23 +127,28 @@ class Learning:
 def learn(learning: Learning, name: str) -> tuple[Release, dict[str, Any]]:
     """The models that need no encoder, and what they do on groups held out."""
     tasks = learning.tasks
-    labels = {task.name: task.labels for task in TASKS}
-    turns = LinearClassifier(learning.ngrams, labels, {name: fitted.task for name, fitted in tasks.items()})
+    turns = LinearClassifier(learning.ngrams, LABELS, {name: fitted.task for name, fitted in tasks.items()})
     acts = fit_matcher(learning.pairs, sop_groups(learning.data), learning.space)
     release = Release(name, acts.matcher, turns, fit_handled(learning.data, learning.ngrams))
-    return release, summary({name: fitted.held_out for name, fitted in tasks.items()}, tasks, acts)
+    report = summary({name: fitted.held_out for name, fitted in tasks.items()}, tasks, acts)
+    items = held_out_items(learning.data, held_out_turns(learning, reading=False), load_rulebook())
+    return replace(release, sureness=fit_sureness(items)), report | {"items": bounds(items)}
 
 
 def learn_to_read(learning: Learning, release: Release, matching: Matching) -> tuple[Release, dict[str, Any]]:
     """The models that ask the encoder, beside those of a release, and what they do on groups held out."""
     acts = fit_matcher(learning.pairs, sop_groups(learning.data), replace(learning.space, matching=matching))
-    stacks = {
-        t.name: fit_stack(learning.rows[t.name], t, learning.tasks[t.name], learning.readers)
-        for t in learning.track(TASKS, "stacks")
-    }
-    turns = StackedClassifier(release.turns, matching, {name: stack for name, (stack, _) in stacks.items()})
-    report = summary({name: held_out for name, (_, held_out) in stacks.items()}, learning.tasks, acts)
-    return replace(release, reading_acts=acts.matcher, reading_turns=turns), report
+    turns = StackedClassifier(release.turns, matching, {name: stack for name, (stack, _) in learning.stacks.items()})
+    report = summary({name: held_out for name, (_, held_out) in learning.stacks.items()}, learning.tasks, acts)
+    items = held_out_items(learning.data, held_out_turns(learning, reading=True), load_rulebook())
+    release = replace(release, reading_acts=acts.matcher, reading_turns=turns, reading_sureness=fit_sureness(items))
+    return release, report | {"items": bounds(items)}
+
+
+def held_out_turns(learning: Learning, *, reading: bool) -> HeldOutTurns:
+    """The turn classifiers of the folds; `reading`: with the encoder beside them."""
+    stacks = {name: stack for name, (stack, _) in learning.stacks.items()} if reading else {}
+    return HeldOutTurns(learning.ngrams, learning.tasks, LABELS, learning.readers, stacks)
 
 
 def tuned_readers(folder: Path, data: Data) -> "TunedReaders":
@@ -134,7 +158,7 @@ def tuned_readers(folder: Path, data: Data) -> "TunedReaders":
     return TunedReaders(folder, data)
 
 
-def _nobody(without: set[str]) -> None:
+def nobody(without: set[str]) -> None:
     """No encoder."""
 
 

@@ -1,0 +1,179 @@
+"""What the service would report of a labelled conversation, and whether each of these items is right.
+
+An item is what a person confirms or strikes out:
+- a red line: the same id is labelled at that turn or a neighbouring one, each label once;
+- complaint, refund: the answer for the conversation, yes or no; both are decisions;
+- a reason: reported for a complaint or refund, and labelled there;
+- a need: a label of the same turn and kind shares half of its characters (Dice), each label once;
+- a promise: the same kind is labelled at that turn.
+A turn of which nothing is reported is no item. Red lines of an SOP's own are the act matcher's, not looked at here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.clauses import clauses
+from models.findings import ClauseScores, Item, grievance_items, need_items, promise_items, red_line_items
+from models.protocols import Matrix, TurnClassifier
+from training.data import Data, Json, Labelled
+from training.held_out_turns import HeldOutTurns
+from training.rulebook_files import Rulebook
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An item of a conversation of an SOP, and whether it is right."""
+
+    item: Item
+    conversation: str
+    sop: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A clause and where it stands."""
+
+    turn: int
+    start: int
+    end: int
+    text: str
+
+
+def judged_items(conversation: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[Judged]:
+    """The items of a conversation, from a classifier that never saw its SOP."""
+    # A kind that nobody labelled is neither right nor wrong.
+    said, grievances = conversation.gold, [kind for kind in ("complaint", "refund") if kind in conversation.gold]
+    found = [
+        *(_red_lines(conversation, sop, turns, rulebook) if "red_lines" in said else ()),
+        *(pair for kind in grievances for pair in _grievance(conversation, kind, turns, rulebook)),
+        *(_needs(conversation, turns, rulebook) if "needs" in said else ()),
+        *(_promises(conversation, turns, rulebook) if "promises" in said else ()),
+    ]
+    for item, right in found:
+        yield Judged(item, conversation.id, conversation.sop, right)
+
+
+def held_out_items(data: Data, held_out: HeldOutTurns, rulebook: Rulebook) -> list[Judged]:
+    """The items of all conversations, each from a classifier that never saw its SOP."""
+    return [
+        judged
+        for conversation in data.conversations
+        for judged in judged_items(
+            conversation, data.sops[conversation.sop], held_out.without(conversation.sop), rulebook
+        )
+    ]
+
+
+def spoken(conversation: Labelled, speaker: str) -> list[int]:
+    """The turns of a speaker that hold words."""
+    return [i for i, turn in enumerate(conversation.turns) if turn.speaker == speaker and any(clauses(turn.text))]
+
+
+def pieces(conversation: Labelled, turns: Sequence[int]) -> list[Piece]:
+    """The clauses of some turns."""
+    said = [(i, conversation.turns[i].text) for i in turns]
+    return [Piece(i, start, end, text[start:end]) for i, text in said for start, end in clauses(text)]
+
+
+@dataclass(frozen=True)
+class ReadTurns:
+    """Turns of an agent with the probability of each red line (turns, labels), and of each of their clauses."""
+
+    whole: Matrix
+    parts: Sequence[Matrix]
+    texts: Sequence[Sequence[str]]
+    labels: Sequence[str]
+
+    def items(self, rows: slice, watched: Sequence[str], rulebook: Rulebook) -> list[Item]:
+        """The red lines of some neighbouring turns, as the service finds them."""
+        columns = {self.labels.index(name): name for name in watched if name in self.labels}
+        texts = self.texts[rows]
+        return list(
+            red_line_items(
+                self.whole[rows],
+                self.parts[rows],
+                columns,
+                denies=lambda row, column: [rulebook.denies(columns[column], clause) for clause in texts[row]],
+                bounds=rulebook.detect_at,
+            )
+        )
+
+
+def read_turns(texts: Sequence[str], before: Sequence[str], turns: TurnClassifier) -> ReadTurns:
+    """Ask a classifier for the red lines of turns and of their clauses."""
+    said = [[text[start:end] for start, end in clauses(text)] for text in texts]
+    owners = [(clause, b) for b, part in zip(before, said, strict=True) for clause in part]
+    scores = turns.classify("red_lines", [clause for clause, _ in owners], [b for _, b in owners])
+    ends = np.cumsum([len(part) for part in said])[:-1]
+    whole = turns.classify("red_lines", texts, before)
+    return ReadTurns(whole, np.split(scores, ends), said, turns.labels["red_lines"])
+
+
+def _red_lines(c: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
+    agent = spoken(c, "agent")
+    if not agent:
+        return iter(())
+    read = read_turns([c.turns[i].text for i in agent], [c.before(i) for i in agent], turns)
+    items = read.items(slice(None), rulebook.watched(sop), rulebook)
+    left = list(range(len(items)))
+    for line in c.gold["red_lines"]:
+        near = [i for i in left if items[i].label == line["id"] and abs(agent[items[i].row] - line["turn"]) <= 1]
+        if near:
+            left.remove(min(near, key=lambda i: abs(agent[items[i].row] - line["turn"])))
+    return ((item, i not in left) for i, item in enumerate(items))
+
+
+def _grievance(c: Labelled, kind: str, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
+    customer = spoken(c, "customer")
+    if not customer:
+        return
+    scores = turns.classify(kind, [c.turns[i].text for i in customer], [c.before(i) for i in customer])
+    found = turns.calibrate(kind, scores.max(axis=0))
+    gold = c.gold[kind]
+    true, reasons = is_detected(gold), {reason["id"] for reason in gold["reasons"]}
+    verdict, *why = grievance_items(kind, scores, found, turns.labels[kind], bounds=rulebook.detect_at)
+    yield verdict, (verdict.kind == kind) == true
+    yield from ((item, item.label in reasons) for item in why)
+
+
+def is_detected(gold: Any) -> bool:
+    """Whether a conversation holds a complaint or refund request after its labels."""
+    return bool(gold.get("detected", gold.get("turns") or gold["reasons"]))
+
+
+def _needs(c: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
+    said = pieces(c, spoken(c, "customer"))
+    items = need_items(_scored(c, said, "needs", turns), bounds=rulebook.detect_at)
+    left = list(c.gold["needs"])
+    for item in items:
+        piece = said[item.row]
+        text = c.turns[piece.turn].text
+        same = [n for n in left if n["turn"] == piece.turn and n["kind"] == item.label]
+        match = next((n for n in same if dice(text, piece, n["text"]) >= 0.5), None)
+        if match:
+            left.remove(match)
+        yield item, match is not None
+
+
+def _promises(c: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
+    said = pieces(c, spoken(c, "agent"))
+    true = {(m["turn"], m["kind"]) for m in c.gold["promises"]}
+    for item in promise_items(_scored(c, said, "promises", turns), bounds=rulebook.detect_at):
+        yield item, (said[item.row].turn, item.label) in true
+
+
+def _scored(c: Labelled, said: Sequence[Piece], task: str, turns: TurnClassifier) -> ClauseScores:
+    texts = [piece.text for piece in said]
+    scores = turns.classify(task, texts, [c.before(piece.turn) for piece in said])
+    return ClauseScores(scores, texts, [piece.turn for piece in said], turns.labels[task])
+
+
+def dice(text: str, piece: Piece, quote: str) -> float:
+    """Share of characters that a clause and a quote of the same turn have in common."""
+    at = text.find(quote)
+    shared = min(piece.end, at + len(quote)) - max(piece.start, at)
+    return 2 * max(0, shared) / (piece.end - piece.start + len(quote)) if at >= 0 and quote else 0.0
