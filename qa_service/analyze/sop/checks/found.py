@@ -37,7 +37,11 @@ class Found:
     @property
     def likely(self) -> tuple[Match, ...]:
         """The matches that are more likely than not, in the order they were said."""
-        return tuple(sorted((m for m in self.matches if m.p >= LIKELY), key=lambda match: match.span))
+        best: dict[EvidenceSpan, Match] = {}
+        for match in self.matches:
+            if match.p >= max(LIKELY, best[match.span].p if match.span in best else 0.0):
+                best[match.span] = match
+        return tuple(best[span] for span in sorted(best))
 
 
 def any_of(matches: list[Match]) -> Found:
