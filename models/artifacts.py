@@ -14,10 +14,11 @@ from models.act_matcher import BoostedActMatcher
 from models.alignment import Alignment
 from models.encoder import OnnxEncoder
 from models.handled import LinearHandled
-from models.linear import LinearClassifier, LinearTask
+from models.linear import LinearClassifier, LinearTask, TextSpace
 from models.matching import LAYERS, Layer, Matching
 from models.ngrams import NgramSpace
 from models.protocols import ActMatcher, Judge, Matrix, TurnClassifier
+from models.sounds import HeardSpace
 from models.stacked import StackedClassifier, StackedTask
 from models.sureness import PLAIN, Sureness
 from models.trees import Trees
@@ -28,6 +29,8 @@ SPACE = ("acts", "meanings", "sayings")
 FILES = ("ngrams.npz", "acts.npz", "turns.npz", "handled.npz", "manifest.json")
 # A release with an encoder has these as well, and judges without them when asked to be fast.
 READING = ("encoder.onnx", "tokenizer.json", "matching.npz")
+# How texts sound; releases before it know only how they are written.
+SOUNDS = "sounds.npz"
 # What the version of a release ends in when its encoder was left out.
 FAST = "-fast"
 TREES = ("feature", "threshold", "left", "right", "value")
@@ -81,7 +84,10 @@ def _require(folder: Path, names: Sequence[str], advice: str) -> None:
 def _judge(folder: Path, manifest: Mapping[str, Any], *, fast: bool) -> Judge:
     ngrams = NgramSpace(**_Arrays(folder / "ngrams.npz"))
     matching = _read_matching(folder) if manifest["encoder"] and not fast else None
-    linear = _read_turns(folder / "turns.npz", ngrams, manifest["labels"])
+    heard = folder / SOUNDS
+    linear = _read_turns(
+        folder / "turns.npz", _read_heard(heard, ngrams) if heard.is_file() else ngrams, manifest["labels"]
+    )
     turns: TurnClassifier = linear if matching is None else _read_stack(folder / "matching.npz", linear, matching)
     return Judge(
         version=f"{manifest['name']}-{digest(folder)}{FAST if fast and manifest['encoder'] else ''}",
@@ -100,6 +106,7 @@ def save(folder: Path, release: Release) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     space = release.acts.space
     _write(folder / "ngrams.npz", columns=space.ngrams.columns, idf=space.ngrams.idf)
+    _save_sounds(folder / SOUNDS, release.turns.space)
     arrays = dict(item for key in SPACE for item in _packed(f"space.{key}", getattr(space, key)))
     arrays |= _grown("fast", release.acts)
     if release.reading_acts:
@@ -140,6 +147,20 @@ def _task_arrays(turns: LinearClassifier) -> dict[str, Any]:
     return arrays
 
 
+def _save_sounds(path: Path, space: TextSpace) -> None:
+    """Where a release knows no sounds, those of an earlier one in its folder are none of its."""
+    path.unlink(missing_ok=True)
+    if isinstance(space, HeardSpace):
+        characters = np.array(sorted(space.sounds.items()), dtype=np.uint32).reshape(-1, 2)
+        _write(path, columns=space.heard.columns, idf=space.heard.idf, sounds=characters)
+
+
+def _read_heard(path: Path, written: NgramSpace) -> HeardSpace:
+    arrays = _Arrays(path)
+    sounds = {int(char): int(same) for char, same in arrays["sounds"]}
+    return HeardSpace(written, NgramSpace(arrays["columns"], arrays["idf"]), sounds)
+
+
 def _layer_arrays(matching: Matching) -> dict[str, Any]:
     arrays = {f"{name}.weights": getattr(matching, name).weights.astype(np.float32) for name in LAYERS}
     arrays |= {f"{name}.bias": getattr(matching, name).bias for name in LAYERS}
@@ -149,7 +170,7 @@ def _layer_arrays(matching: Matching) -> dict[str, Any]:
 def digest(folder: Path) -> str:
     """Twelve hexadecimal digits that change with any byte of the release."""
     total = hashlib.sha256()
-    for name in (*FILES, *READING):
+    for name in (*FILES, SOUNDS, *READING):
         if name in FILES or (folder / name).is_file():
             total.update((folder / name).read_bytes())
     return total.hexdigest()[:12]
@@ -216,13 +237,12 @@ def _read_handled(path: Path, ngrams: NgramSpace) -> LinearHandled:
     return LinearHandled(ngrams, arrays["weights"], *(_unpacked(arrays, key) for key in ("response", "following")))
 
 
-def _read_turns(path: Path, ngrams: NgramSpace, labels: dict[str, list[str]]) -> LinearClassifier:
+def _read_turns(path: Path, space: TextSpace, labels: dict[str, list[str]]) -> LinearClassifier:
     arrays = _Arrays(path)
-    return LinearClassifier(
-        space=ngrams,
-        labels={task: tuple(names) for task, names in labels.items()},
-        tasks={task: _read_task(arrays, task) for task in labels},
-    )
+    tasks = {task: _read_task(arrays, task) for task in labels}
+    if any(len(task.weights) != space.size for task in tasks.values()):
+        raise ValueError(f"{path.name} and the n-grams ({FILES[0]}, {SOUNDS}) do not belong together")
+    return LinearClassifier(space=space, labels={task: tuple(names) for task, names in labels.items()}, tasks=tasks)
 
 
 def _read_task(arrays: Mapping[str, Any], task: str) -> LinearTask:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from models.ngrams import NgramSpace
 from models.protocols import Matrix
 
 # What the other side said last helps, but must not drown the turn's own words.
@@ -24,6 +25,19 @@ def logit(probability: Matrix, *, nearest: float = 1e-9) -> Matrix:
     return log_odds
 
 
+class TextSpace(Protocol):
+    """What texts are described by."""
+
+    @property
+    def size(self) -> int:
+        """How many columns a row has."""
+        ...
+
+    def rows(self, texts: Sequence[str]) -> "csr_matrix[Any]":
+        """One row a text, whatever its neighbours: (texts, size)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LinearTask:
     """Weights of one task: own words (size, labels), words before (size, labels), bias, Platt scale and shift."""
@@ -39,7 +53,7 @@ class LinearTask:
 class LinearClassifier:
     """`TurnClassifier` of logistic regressions."""
 
-    space: NgramSpace
+    space: TextSpace
     labels: Mapping[str, tuple[str, ...]]
     tasks: Mapping[str, LinearTask]
 

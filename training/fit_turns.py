@@ -10,8 +10,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from models.linear import CONTEXT_WEIGHT, LinearTask, logit, sigmoid
-from models.ngrams import NgramSpace
+from models.linear import CONTEXT_WEIGHT, LinearTask, TextSpace, logit, sigmoid
 from models.protocols import Matrix
 from models.tasks import Task
 from training.calibration import platt_per_label
@@ -54,7 +53,7 @@ class _Rows:
         return _Rows(self.features[kept], self.holds[kept], self.groups[kept])
 
 
-def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace, *, beside: Sequence[Row] = ()) -> FittedTask:
+def fit_task(rows: Sequence[Row], task: Task, space: TextSpace, *, beside: Sequence[Row] = ()) -> FittedTask:
     """Fit one task; Platt scaling of turns is folded into the weights, that of conversations is kept apart.
 
     Rows `beside` are only learnt from: they are never held out, and no probability is calibrated on them.
@@ -84,7 +83,7 @@ def fit_task(rows: Sequence[Row], task: Task, space: NgramSpace, *, beside: Sequ
     return FittedTask(fitted, probabilities[calibrated_on], seen.holds[calibrated_on], folds)
 
 
-def _rows(rows: Sequence[Row], task: Task, space: NgramSpace) -> _Rows:
+def _rows(rows: Sequence[Row], task: Task, space: TextSpace) -> _Rows:
     own, before = space.rows([row.text for row in rows]), space.rows([row.before for row in rows])
     holds = np.array([[label in row.labels for label in task.labels] for row in rows], dtype=bool)
     return _Rows(

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from models.linear import LinearClassifier
-from models.ngrams import NgramSpace
+from models.linear import LinearClassifier, TextSpace
 from models.protocols import TurnClassifier
 from models.stacked import StackedClassifier, StackedTask
 from training.fit_stack import Readers
@@ -18,7 +17,7 @@ class HeldOutTurns:
     What the folds share saw every group, few numbers as they are: scales and shifts of calibration, stack weights.
     """
 
-    space: NgramSpace
+    space: TextSpace
     tasks: Mapping[str, FittedTask]
     labels: Mapping[str, tuple[str, ...]]
     readers: Readers

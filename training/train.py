@@ -22,6 +22,7 @@ from models.linear import LinearClassifier
 from models.matching import Matching
 from models.ngrams import NgramSpace, fit_space
 from models.protocols import Matrix
+from models.sounds import HeardSpace
 from models.stacked import StackedClassifier, StackedTask
 from models.tasks import TASKS
 from training.act_space import fit_act_space
@@ -33,6 +34,7 @@ from training.fit_handled import fit_handled, held_out_kappa
 from training.fit_stack import Readers, fit_stack
 from training.fit_sureness import bounds, fit_sureness
 from training.fit_turns import FittedTask, fit_task
+from training.heard import fit_heard
 from training.held_out import summary
 from training.held_out_turns import HeldOutTurns
 from training.items import held_out_items
@@ -97,12 +99,17 @@ class Learning:
         return {task.name: task_rows(self.data, task) for task in TASKS}
 
     @cached_property
+    def turn_space(self) -> HeardSpace:
+        """What the turn classifiers read: the n-grams, and how they sound."""
+        return fit_heard(_texts(self.data), self.ngrams, at_least=RARE)
+
+    @cached_property
     def tasks(self) -> Mapping[str, FittedTask]:
         """The linear model of each task."""
         found = {}
         for task in self.track(TASKS, "tasks"):
             rows = self.rows[task.name]
-            found[task.name] = fit_task(rows, task, self.ngrams, beside=beside_rows(self.data, task, rows))
+            found[task.name] = fit_task(rows, task, self.turn_space, beside=beside_rows(self.data, task, rows))
         return found
 
     @cached_property
@@ -127,7 +134,7 @@ class Learning:
 def learn(learning: Learning, name: str) -> tuple[Release, dict[str, Any]]:
     """The models that need no encoder, and what they do on groups held out."""
     tasks = learning.tasks
-    turns = LinearClassifier(learning.ngrams, LABELS, {name: fitted.task for name, fitted in tasks.items()})
+    turns = LinearClassifier(learning.turn_space, LABELS, {name: fitted.task for name, fitted in tasks.items()})
     acts = fit_matcher(learning.pairs, sop_groups(learning.data), learning.space)
     release = Release(name, acts.matcher, turns, fit_handled(learning.data, learning.ngrams))
     report = summary({name: fitted.held_out for name, fitted in tasks.items()}, tasks, acts)
@@ -148,7 +155,7 @@ def learn_to_read(learning: Learning, release: Release, matching: Matching) -> t
 def held_out_turns(learning: Learning, *, reading: bool) -> HeldOutTurns:
     """The turn classifiers of the folds; `reading`: with the encoder beside them."""
     stacks = {name: stack for name, (stack, _) in learning.stacks.items()} if reading else {}
-    return HeldOutTurns(learning.ngrams, learning.tasks, LABELS, learning.readers, stacks)
+    return HeldOutTurns(learning.turn_space, learning.tasks, LABELS, learning.readers, stacks)
 
 
 def tuned_readers(folder: Path, data: Data) -> "TunedReaders":
@@ -164,10 +171,14 @@ def nobody(without: set[str]) -> None:
 
 def learn_space(data: Data) -> NgramSpace:
     """The n-grams of all turns and of the SOPs' examples."""
+    return fit_space(_texts(data), at_least=RARE)
+
+
+def _texts(data: Data) -> list[str]:
     texts = [turn.text for conversation in data.conversations for turn in conversation.turns]
     texts += [single["text"] for single in data.single_turns]
     texts += [str(e) for sop in data.sops.values() for step in sop["steps"] for e in step.get("examples") or ()]
-    return fit_space(texts, at_least=RARE)
+    return texts
 
 
 if __name__ == "__main__":
