@@ -3,10 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo serve test fix bench validate train diversity clean
+.PHONY: help install demo serve test fix bench validate train fine-tune diversity clean
 
 help:  ## what there is to type
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP)  ## make .venv with the service, its tests and the command qa-service
 
@@ -32,8 +32,11 @@ fix: install  ## format, and mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-train: install  ## train the models anew from datasets/; ENCODER=DIR: with a tuned encoder (training/README.md)
-	$(BIN)/python -m training.train $(if $(ENCODER),--encoder $(ENCODER))
+train: install  ## train the models anew from datasets/; ENCODER=DIR: with a tuned encoder; DATASETS: other folders
+	$(BIN)/python -m training.train $(if $(ENCODER),--encoder $(ENCODER)) $(if $(DATASETS),--datasets $(DATASETS))
+
+fine-tune: install  ## DATA=DIR OUT=DIR [ENCODER=…]: a release that learnt your labelled conversations; refused unless better
+	$(BIN)/python -m training.fine_tune $(DATA) --out $(OUT) $(if $(ENCODER),--encoder $(ENCODER))
 
 diversity: install  ## how varied the data are, and what evaluation shares with training
 	$(BIN)/python -m training.diversity $(wildcard datasets/conversations datasets/turns datasets/acts) --against datasets/eval/eval.jsonl

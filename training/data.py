@@ -222,13 +222,14 @@ def step_acts(sop: Json) -> list[ActText]:
 def obligation_acts(sop: Json, part: str) -> list[ActText]:
     """The triggers (`trigger`) or responses (`response`) of an SOP's obligations as acts."""
     speaker = "customer" if part == "trigger" else "agent"
-    return [act(part, speaker, o["title"], o["title"], o[part]) for o in sop.get("obligations", [])]
+    obligations = [(o.get("title", o["id"]), o[part]) for o in sop.get("obligations", [])]
+    return [act(part, speaker, title, title, wording) for title, wording in obligations]
 
 
 def own_red_line_acts(sop: Json, built_in: Sequence[str]) -> list[ActText]:
     """The red lines that an SOP defines itself."""
     own = [line for line in sop.get("red_lines", []) if isinstance(line, dict) and line["id"] not in built_in]
-    return [act("red_line", "agent", r["title"], r.get("description") or r["title"], r) for r in own]
+    return [act("red_line", "agent", str(r.get("title", r["id"])), str(r.get("description", "")), r) for r in own]
 
 
 def act(

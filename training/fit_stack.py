@@ -57,7 +57,7 @@ def _weights(linear: Matrix, read: Matrix, holds: NDArray[np.bool_]) -> Matrix:
 
 def _fit(linear: Matrix, read: Matrix, holds: NDArray[np.bool_]) -> Matrix:
     pairs = np.stack([linear.ravel(), read.ravel()], axis=1)
-    if not holds.any():
+    if holds.all() or not holds.any():
         return np.array([1.0, 0.0, 0.0])
     fitted = LogisticRegression(C=1.0).fit(pairs, holds.ravel())
     found: Matrix = np.append(fitted.coef_[0], fitted.intercept_[0])

@@ -42,7 +42,7 @@ def _sop(name: str) -> dict[str, Any]:
         {"id": "price", "title": "报价", "description": "说价格", "examples": ["三千块", "价格是两千"]},
     ]
     dear = {"trigger": {"examples": ["有点贵"]}, "response": {"examples": ["很划算"]}}
-    return {"sop": name, "steps": steps, "obligations": [{"id": "dear", "title": "嫌贵", **dear}]}
+    return {"sop": name, "steps": steps, "obligations": [{"id": "dear", "title": "嫌贵", "within": 4, **dear}]}
 
 
 def _conversation(number: int, sop: str) -> dict[str, Any]:
@@ -52,7 +52,10 @@ def _conversation(number: int, sop: str) -> dict[str, Any]:
         "red_lines": [{"id": "guarantee_outcome", "turn": 5, "quote": "保证提分"}],
         "refund": {"turns": [6], "reasons": []},
         "complaint": {"turns": [7], "reasons": [{"id": "staff_attitude", "turns": [7]}]},
-        "needs": [{"turn": 1, "text": ASKED, "kind": "question"}, {"turn": 3, "text": DEAR, "kind": "objection"}],
+        "needs": [
+            {"turn": 1, "text": ASKED, "kind": "question", "handled": "answered"},
+            {"turn": 3, "text": DEAR, "kind": "objection", "handled": ("answered", "partly", "evaded")[number // 3]},
+        ],
         "promises": [{"turn": 5, "quote": "保证提分", "kind": "effect"}],
     }
     turns = [{"speaker": who, "text": f"{said}{number}"} for who, said in zip(SPEAKERS, SPOKEN, strict=True)]
