@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.protocols import Matrix
-from models.sureness import PROBABILITY, Signals
-from models.tasks import DETECTED
+from models.sureness import PLAIN, PROBABILITY, Signals, Sureness
+from models.tasks import DETECTED, Task
 
 Bounds = Mapping[str, float]
 """From which probability on something is reported (`detect_at`); `red_line.rude` stands before `red_line`."""
@@ -93,16 +93,20 @@ def _red_line_signals(whole: Matrix, clauses: Matrix, place: tuple[int, int], be
     }
 
 
-def grievance_items(kind: str, scores: Matrix, found: Matrix, labels: Sequence[str], *, bounds: Bounds) -> list[Item]:
-    """Yes or no to a complaint or refund, then its reasons: `scores` (turns, labels), `found` (labels,) anywhere."""
-    detected = labels.index(DETECTED)
-    p = float(found[detected])
-    yes = p >= bounds[kind]
-    signals = _grievance_signals(scores, found, detected) | {PROBABILITY: p if yes else 1.0 - p}
-    verdict = Item(kind if yes else f"no_{kind}", DETECTED, -1, signals)
-    if not yes:
-        return [verdict]
+def grievance_items(
+    scores: Matrix, found: Matrix, task: Task, *, bounds: Bounds, sureness: Sureness = PLAIN
+) -> list[Item]:
+    """Yes or no to a complaint or refund, then its reasons: `scores` (turns, labels), `found` (labels,) anywhere.
+
+    What the whole conversation tells decides, by the weights of that kind, where they were learnt; else the best turn.
+    """
+    kind, labels = task.name, task.labels
+    signals = _grievance_signals(scores, found, labels.index(DETECTED))
+    p = sureness.of(kind, signals)
+    if p < bounds[kind]:
+        return [Item(f"no_{kind}", DETECTED, -1, signals | {PROBABILITY: 1.0 - p})]
     reasons = [column for column, label in enumerate(labels) if label != DETECTED and found[column] >= bounds["reason"]]
+    verdict = Item(kind, DETECTED, -1, signals | {PROBABILITY: p})
     return [verdict, *(_reason(f"{kind}_reason", scores, found, labels, column) for column in reasons)]
 
 
@@ -115,6 +119,7 @@ def _grievance_signals(scores: Matrix, found: Matrix, column: int) -> dict[str, 
         "told": math.log1p(float(best.sum())),
         "turns": math.log(len(best)),
         "others": log_odds(float(np.delete(found, column).max(initial=0.0))),
+        PROBABILITY: float(found[column]),
     }
 
 
@@ -127,7 +132,6 @@ def _reason(kind: str, scores: Matrix, found: Matrix, labels: Sequence[str], col
         "others": log_odds(float(others)),
         "detected": log_odds(float(found[detected])),
         "there": log_odds(float(scores[where, detected])),
-        PROBABILITY: float(found[column]),
     }
     return Item(kind, labels[column], -1, signals | _told(labels[column]))
 

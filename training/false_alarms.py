@@ -25,8 +25,9 @@ from threadpoolctl import threadpool_limits
 
 from models.findings import Item
 from training.data import Data, load
+from training.fit_sureness import held_out_items
 from training.held_out_turns import HeldOutTurns
-from training.items import Judged, held_out_items, is_detected, read_turns
+from training.items import Judged, is_detected, read_turns
 from training.rulebook_files import Rulebook, load_rulebook
 from training.train import Learning, held_out_turns, learn_space, nobody, tuned_readers
 

@@ -4,7 +4,7 @@ The confidence of an item is a logistic regression over its signals (`models.fin
 Its bound (`unsure_below` of the rulebook) is looked for on confidences that come from SOPs the regression never saw.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from models.protocols import Matrix
-from models.sureness import BIAS, PROBABILITY, Sureness
+from models.sureness import BIAS, PLAIN, PROBABILITY, Signals, Sureness
+from models.tasks import DETECTED
 from training.abstention import Decided, decided
 from training.calibration import ENOUGH
-from training.items import Judged
+from training.data import Data
+from training.held_out_turns import HeldOutTurns
+from training.items import Judged, judged_items, verdicts
+from training.rulebook_files import Rulebook
 
 FOLDS = 5
 # Inverse strength of the L2 penalty on the signals' weights.
@@ -34,21 +38,54 @@ BOUNDED: Mapping[str, tuple[str, ...]] = {
 WRONG_SHARES = (0.05, 0.10)
 
 
+def held_out_items(data: Data, held_out: HeldOutTurns, rulebook: Rulebook) -> list[Judged]:
+    """The items of all conversations, from classifiers that never saw their SOPs.
+
+    What decides on complaints and refunds was learnt without their SOPs as well.
+    """
+    turns = {c.sop: held_out.without(c.sop) for c in data.conversations}
+    first = [judged for c in data.conversations for judged in verdicts(c, turns[c.sop], rulebook)]
+    decides = {sop: sureness for sops, sureness in _without(first) for sop in sops}
+    return [
+        judged
+        for c in data.conversations
+        for judged in judged_items(c, data.sops[c.sop], turns[c.sop], rulebook, sureness=decides.get(c.sop, PLAIN))
+    ]
+
+
+def _without(items: Sequence[Judged]) -> Iterator[tuple[set[str], Sureness]]:
+    """SOPs, and weights learnt without them; every SOP is left out once."""
+    groups = [judged.sop for judged in items]
+    if len(set(groups)) >= FOLDS:
+        for train, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(groups, groups=groups):
+            yield {groups[i] for i in test}, fit_sureness([items[i] for i in train])
+
+
 def fit_sureness(items: Sequence[Judged]) -> Sureness:
-    """Weights of each kind of item; none for a kind that is (nearly) never wrong or never right."""
+    """Weights of each kind of item; none for a kind that is (nearly) never wrong or never right.
+
+    Those of a complaint or refund tell whether there is one, whatever was answered.
+    """
     weights = {}
-    for kind in sorted({judged.item.kind for judged in items}):
-        mine = [judged for judged in items if judged.item.kind == kind]
-        right = sum(judged.right for judged in mine)
-        if min(right, len(mine) - right) >= ENOUGH:
+    learnt = [(_learnt(judged), judged) for judged in items]
+    for kind in sorted({kind for (kind, _), _ in learnt}):
+        mine = [(_signals(judged), holds) for (known, holds), judged in learnt if known == kind]
+        holding = sum(holds for _, holds in mine)
+        if min(holding, len(mine) - holding) >= ENOUGH:
             weights[kind] = _weights(mine)
     return Sureness(weights)
 
 
-def _weights(items: Sequence[Judged]) -> dict[str, float]:
+def _learnt(judged: Judged) -> tuple[str, bool]:
+    """The kind an item teaches, and what of it: there is such a thing, or the item is right."""
+    kind = judged.item.kind
+    return (kind.removeprefix("no_"), not judged.right) if kind.startswith("no_") else (kind, judged.right)
+
+
+def _weights(items: Sequence[tuple[Signals, bool]]) -> dict[str, float]:
     signals = DictVectorizer()
-    rows = signals.fit_transform([_signals(judged) for judged in items])
-    fitted = LogisticRegression(C=C, max_iter=1000).fit(rows, [judged.right for judged in items])
+    rows = signals.fit_transform([known for known, _ in items])
+    fitted = LogisticRegression(C=C, max_iter=2000).fit(rows, [holds for _, holds in items])
     pairs = zip(signals.get_feature_names_out(), fitted.coef_[0], strict=True)
     return {BIAS: round(float(fitted.intercept_[0]), DIGITS)} | {
         name: round(float(weight), DIGITS) for name, weight in pairs
@@ -60,14 +97,12 @@ def _signals(judged: Judged) -> dict[str, float]:
 
 
 def held_out_confidence(items: Sequence[Judged]) -> Matrix:
-    """The confidence of each item from regressions that never saw its SOP."""
-    groups = [judged.sop for judged in items]
+    """The confidence of each item, from weights that never saw its SOP; verdicts carry theirs already."""
     found = np.array([judged.item.probability for judged in items])
-    if len(set(groups)) < FOLDS:
-        return found
-    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=0).split(found, groups=groups):
-        sureness = fit_sureness([items[i] for i in train])
-        found[test] = [sureness.of(items[i].item.kind, items[i].item.signals) for i in test]
+    for sops, sureness in _without(items):
+        for number, judged in enumerate(items):
+            if judged.sop in sops and judged.item.label != DETECTED:
+                found[number] = sureness.of(judged.item.kind, judged.item.signals)
     return found
 
 

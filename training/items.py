@@ -18,9 +18,12 @@ import numpy as np
 from models.clauses import clauses
 from models.findings import ClauseScores, Item, grievance_items, need_items, promise_items, red_line_items
 from models.protocols import Matrix, TurnClassifier
-from training.data import Data, Json, Labelled
-from training.held_out_turns import HeldOutTurns
+from models.sureness import PLAIN, Sureness
+from models.tasks import DETECTED, TASKS, Task
+from training.data import Json, Labelled
 from training.rulebook_files import Rulebook
+
+GRIEVANCES = tuple(task for task in TASKS if DETECTED in task.labels)
 
 
 @dataclass(frozen=True)
@@ -43,29 +46,18 @@ class Piece:
     text: str
 
 
-def judged_items(conversation: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[Judged]:
-    """The items of a conversation, from a classifier that never saw its SOP."""
-    # A kind that nobody labelled is neither right nor wrong.
-    said, grievances = conversation.gold, [kind for kind in ("complaint", "refund") if kind in conversation.gold]
+def judged_items(
+    conversation: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook, *, sureness: Sureness = PLAIN
+) -> Iterator[Judged]:
+    """The items of a conversation, from a classifier and weights that never saw its SOP."""
     found = [
-        *(_red_lines(conversation, sop, turns, rulebook) if "red_lines" in said else ()),
-        *(pair for kind in grievances for pair in _grievance(conversation, kind, turns, rulebook)),
-        *(_needs(conversation, turns, rulebook) if "needs" in said else ()),
-        *(_promises(conversation, turns, rulebook) if "promises" in said else ()),
+        *_red_lines(conversation, sop, turns, rulebook),
+        *(pair for task in GRIEVANCES for pair in _grievance(conversation, task, turns, (rulebook, sureness))),
+        *_needs(conversation, turns, rulebook),
+        *_promises(conversation, turns, rulebook),
     ]
     for item, right in found:
         yield Judged(item, conversation.id, conversation.sop, right)
-
-
-def held_out_items(data: Data, held_out: HeldOutTurns, rulebook: Rulebook) -> list[Judged]:
-    """The items of all conversations, each from a classifier that never saw its SOP."""
-    return [
-        judged
-        for conversation in data.conversations
-        for judged in judged_items(
-            conversation, data.sops[conversation.sop], held_out.without(conversation.sop), rulebook
-        )
-    ]
 
 
 def spoken(conversation: Labelled, speaker: str) -> list[int]:
@@ -127,17 +119,27 @@ def _red_lines(c: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook
     return ((item, i not in left) for i, item in enumerate(items))
 
 
-def _grievance(c: Labelled, kind: str, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
-    customer = spoken(c, "customer")
+def _grievance(
+    c: Labelled, task: Task, turns: TurnClassifier, decided_by: tuple[Rulebook, Sureness]
+) -> Iterator[tuple[Item, bool]]:
+    customer, (rulebook, sureness) = spoken(c, task.speaker), decided_by
     if not customer:
         return
-    scores = turns.classify(kind, [c.turns[i].text for i in customer], [c.before(i) for i in customer])
-    found = turns.calibrate(kind, scores.max(axis=0))
-    gold = c.gold[kind]
+    scores = turns.classify(task.name, [c.turns[i].text for i in customer], [c.before(i) for i in customer])
+    found = turns.calibrate(task.name, scores.max(axis=0))
+    gold = c.gold[task.name]
     true, reasons = is_detected(gold), {reason["id"] for reason in gold["reasons"]}
-    verdict, *why = grievance_items(kind, scores, found, turns.labels[kind], bounds=rulebook.detect_at)
-    yield verdict, (verdict.kind == kind) == true
+    verdict, *why = grievance_items(scores, found, task, bounds=rulebook.detect_at, sureness=sureness)
+    yield verdict, (verdict.kind == task.name) == true
     yield from ((item, item.label in reasons) for item in why)
+
+
+def verdicts(conversation: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[Judged]:
+    """Yes or no to a complaint and to a refund request, by the best turn alone."""
+    for task in GRIEVANCES:
+        for item, right in _grievance(conversation, task, turns, (rulebook, PLAIN)):
+            if item.label == DETECTED:
+                yield Judged(item, conversation.id, conversation.sop, right)
 
 
 def is_detected(gold: Any) -> bool:

@@ -32,12 +32,11 @@ from training.data import load as load_data
 from training.fit_acts import Pairs, act_pairs, fit_matcher, sop_groups
 from training.fit_handled import fit_handled, held_out_kappa
 from training.fit_stack import Readers, fit_stack
-from training.fit_sureness import bounds, fit_sureness
+from training.fit_sureness import bounds, fit_sureness, held_out_items
 from training.fit_turns import FittedTask, fit_task
 from training.heard import fit_heard
 from training.held_out import summary
 from training.held_out_turns import HeldOutTurns
-from training.items import held_out_items
 from training.rulebook_files import load_rulebook
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ import pytest
 
 from models.findings import ClauseScores, bound, grievance_items, need_items, promise_items, red_line_items
 from models.sureness import PLAIN, PROBABILITY, Sureness
+from models.tasks import Task
 
 BOUNDS = {"red_line": 0.4, "red_line_clause": 0.9, "complaint": 0.5, "reason": 0.3, "need": 0.3, "promise": 0.3}
 LINES = {0: "rude", 1: "false_urgency"}
@@ -49,13 +50,25 @@ def test_a_red_line_said_again_elsewhere_and_its_rival_are_signals() -> None:
     assert first.signals["is rude"] == 1.0
 
 
+COMPLAINT = Task("complaint", "customer", ("detected", "delivery"))
+
+
 def test_a_no_to_a_complaint_is_an_item_with_a_confidence_of_its_own() -> None:
-    labels, scores = ("detected", "delivery"), np.array([[0.1, 0.2], [0.2, 0.9]])
-    (no,) = grievance_items("complaint", scores, np.array([0.2, 0.9]), labels, bounds=BOUNDS)
+    scores = np.array([[0.1, 0.2], [0.2, 0.9]])
+    (no,) = grievance_items(scores, np.array([0.2, 0.9]), COMPLAINT, bounds=BOUNDS)
     assert (no.kind, no.probability) == ("no_complaint", pytest.approx(0.8))
-    yes, reason = grievance_items("complaint", scores, np.array([0.7, 0.9]), labels, bounds=BOUNDS)
+    yes, reason = grievance_items(scores, np.array([0.7, 0.9]), COMPLAINT, bounds=BOUNDS)
     assert (yes.kind, yes.probability) == ("complaint", 0.7)
     assert (reason.kind, reason.label, reason.probability) == ("complaint_reason", "delivery", 0.9)
+
+
+def test_a_second_turn_may_decide_that_there_is_a_complaint() -> None:
+    sureness = Sureness({"complaint": {"bias": 0.0, "second": 1.0}})
+    found = np.array([0.4, 0.1])
+    once, twice = np.array([[0.5, 0.0], [0.1, 0.0]]), np.array([[0.5, 0.0], [0.6, 0.0]])
+    assert grievance_items(once, found, COMPLAINT, bounds=BOUNDS, sureness=sureness)[0].kind == "no_complaint"
+    (yes,) = grievance_items(twice, found, COMPLAINT, bounds=BOUNDS, sureness=sureness)
+    assert (yes.kind, yes.probability) == ("complaint", pytest.approx(0.5))
 
 
 def test_a_clause_is_one_need_and_a_turn_one_promise_of_a_kind() -> None:

@@ -2,7 +2,7 @@
 
 from models.findings import grievance_items
 from models.protocols import Judge, Matrix
-from models.tasks import DETECTED
+from models.tasks import DETECTED, Task
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
@@ -18,17 +18,17 @@ def find_grievance(read: Transcript, kind: str, *, judge: Judge, judgement: Judg
     texts, before = [read.texts[i].text for i in customer], [read.before(i) for i in customer]
     scores = judge.turns.classify(kind, texts, before)
     found = judge.turns.calibrate(kind, scores.max(axis=0))
-    labels = judge.turns.labels[kind]
-    verdict, *why = grievance_items(kind, scores, found, labels, bounds=judgement.detect_at)
-    doubts = doubt(judgement, "grievance", judge.sureness.of(verdict.kind, verdict.signals))
+    task = Task(kind, Speaker.CUSTOMER.value, judge.turns.labels[kind])
+    verdict, *why = grievance_items(scores, found, task, bounds=judgement.detect_at, sureness=judge.sureness)
+    doubts = doubt(judgement, "grievance", verdict.probability)
     if verdict.kind != kind:
         return GrievanceFinding(kind, False, (), **doubts)
     at = judgement.detect_at["reason"]
-    turns = _turns(customer, scores[:, labels.index(DETECTED)], at)
+    turns = _turns(customer, scores[:, task.labels.index(DETECTED)], at)
     reasons = [
         ReasonFinding(
             item.label,
-            _turns(customer, scores[:, labels.index(item.label)], at),
+            _turns(customer, scores[:, task.labels.index(item.label)], at),
             **doubt(judgement, "reason", judge.sureness.of(item.kind, item.signals)),
         )
         for item in why
