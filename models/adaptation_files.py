@@ -84,7 +84,9 @@ def copy_release(base: Path, out: Path) -> None:
 def file_name(sop: str, *, fast: bool = False) -> str:
     """A file name for an SOP whatever characters its name has; `fast`: for the release without its encoder."""
     readable = re.sub(r"[^a-z0-9-]+", "_", sop.lower())[:40]
-    return f"{readable}.{hashlib.sha256(sop.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}{FAST if fast else ''}.npz"
+    return (
+        f"{readable}.{hashlib.sha256(sop.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}{FAST if fast else ''}.npz"
+    )
 
 
 def _about(adaptation: Adaptation) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from qa_service.cli import adapt, files, insight, rulebook, service
 
 HELP = """Quality assurance for sales conversations: analyse, import, serve, report.
 
-Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad, 4 adapted models not better."""
+Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad, 4 new models not better."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 for part in (files.app, adapt.app, insight.app, service.app):
