@@ -18,7 +18,7 @@ from qa_service.store.database import Base, JsonText, Moment, Number
 from qa_service.store.filters import ConversationFilter, conditions, org_text, week_text
 from qa_service.store.paging import Page, decode_cursor, encode_cursor, page_size
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow
-from qa_service.store.sameness import CHOOSES_SOP, changes, same_turns, turns_digest, updated
+from qa_service.store.sameness import changes, needs_analysis, same_turns, turns_digest, updated
 
 # PostgreSQL cannot index longer keys; nobody's ids are.
 MAX_KEY_CHARACTERS = 500
@@ -254,7 +254,7 @@ class Conversations(Access):
             return Added(new.id, old.number, Arrival.UNCHANGED)
         self._update(old.number, merged, changed)
         stored[new.id] = Numbered(old.number, old.digest, merged)
-        return Added(new.id, old.number, Arrival.UPDATED, analyse=any(key in changed for key in CHOOSES_SOP))
+        return Added(new.id, old.number, Arrival.UPDATED, analyse=needs_analysis(old.conversation, merged, changed))
 
     def _update(self, number: int, merged: Conversation, changed: dict[str, Any]) -> None:
         values = _columns(merged) | {"week": week_text(merged.started_at, self.zone)}

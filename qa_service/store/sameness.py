@@ -5,7 +5,7 @@ no change of the conversation. So a masked character equals every character.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -15,8 +15,8 @@ from qa_service.store.database import dump_json
 
 MASK = "●"
 PARTS = ("agent", "customer", "outcome")
-# Fields that decide which SOP fits: when one changes, the conversation is analysed again.
-CHOOSES_SOP = ("sop", "product", "channel", "scenario", "stage", "tags")
+# Fields that decide which SOP fits and which version of it: when one changes, the conversation is analysed again.
+CHOOSES_SOP = ("sop", "product", "channel", "scenario", "stage", "tags", "started_at")
 
 Part = TypeVar("Part")
 
@@ -46,6 +46,11 @@ def changes(old: Conversation, new: Conversation) -> dict[str, Any]:
     before, after = (conversation_to_json(replace(one, turns=())) for one in (old, new))
     keys = sorted(before.keys() | after.keys())
     return {key: [before.get(key), after.get(key)] for key in keys if before.get(key) != after.get(key)}
+
+
+def needs_analysis(old: Conversation, new: Conversation, changed: Iterable[str]) -> bool:
+    """Whether an update may put the conversation under another SOP, or another version of it."""
+    return old.agent.path != new.agent.path or any(key in CHOOSES_SOP for key in changed)
 
 
 def _bare(turn: Turn) -> dict[str, Any]:

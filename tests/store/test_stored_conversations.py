@@ -59,11 +59,11 @@ def test_a_changed_outcome_is_an_update_with_history(store: Store, clock, conver
     clock.step(60)
     with store.unit_of_work() as work:
         again = work.conversations.add(
-            conversation("c-1", outcome={"converted": True}, agent={"id": "A1", "team": "二组"})
+            conversation("c-1", outcome={"converted": True}, agent={"id": "A1", "team": "一组", "shift": "晚班"})
         )
         assert (again.arrival, again.analyse) == (Arrival.UPDATED, False)
         stored = work.conversations.get("c-1")
-        assert (stored.outcome.converted, stored.agent.team) == (True, "二组")
+        assert (stored.outcome.converted, stored.agent.shift) == (True, "晚班")
         (change,) = work.conversations.history("c-1")
     assert change.at == clock.now
     assert change.changes["outcome"] == [{"converted": False}, {"converted": True}]
@@ -85,7 +85,16 @@ def test_what_an_update_leaves_out_stays(store: Store, conversation):
         assert work.conversations.get("c-1").outcome.converted is True
 
 
-@pytest.mark.parametrize("field", [{"product": "少儿编程"}, {"tags": {"lead_source": "抖音"}}, {"stage": "presale"}])
+MAY_CHANGE_THE_SOP = (
+    {"product": "少儿编程"},
+    {"tags": {"lead_source": "抖音"}},
+    {"stage": "presale"},
+    {"agent": {"team": "二组"}},
+    {"started_at": "2026-10-08T19:32:00+08:00"},
+)
+
+
+@pytest.mark.parametrize("field", MAY_CHANGE_THE_SOP, ids=[next(iter(field)) for field in MAY_CHANGE_THE_SOP])
 def test_an_update_that_may_change_the_sop_asks_for_an_analysis(store: Store, conversation, field):
     with store.unit_of_work() as work:
         work.conversations.add(conversation("c-1"))
