@@ -1,8 +1,8 @@
 """What people say about the machine's findings.
 
 Three verdicts stand apart for ever: the machine's (an Analysis, immutable), the reviewer's (with the overrides of
-the review) and the final one (with the overrides that appeals brought). Overrides attach to a conversation and a
-finding key, so they outlive a new analysis.
+the review) and the final one (with the overrides that appeals brought). Overrides attach to a conversation, a
+finding key and the finding that the person saw, so they outlive a new analysis (`review.carry`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,21 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a person decided upon: the SOP of the analysis, and the machine's finding (None where it had none)."""
+
+    sop: str | None
+    sop_version: int | None
+    finding: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """One decision about one finding; never rewritten, a later one on the same key builds on it.
 
     `value` (for `change` and `add`) holds the fields of the contract's finding that the person sets, such as
     `{"status": "done", "turns": [3]}`. `appeal_id` names the appeal that brought it, None for the review itself.
+    `basis` is None for decisions of before it was kept.
     """
 
     id: str
@@ -38,6 +48,7 @@ class Override:
     at: datetime
     value: Mapping[str, Any] = field(default_factory=dict)
     appeal_id: str | None = None
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +72,18 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A person's reading of one conversation; one per conversation, by its first reviewer."""
+    """A person's reading of one conversation; one per conversation, by its first reviewer.
+
+    `settled_on` is the analysis that the person stood behind last; it stays when a later analysis opens the review
+    again.
+    """
 
     conversation_id: str
     reviewer: str
     opened_at: datetime
     state: ReviewState = ReviewState.OPEN
     settled_at: datetime | None = None
+    settled_on: int | None = None
 
 
 def by_finding(overrides: Sequence[Override]) -> dict[str, list[Override]]:

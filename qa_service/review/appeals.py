@@ -5,7 +5,7 @@ from typing import Any
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.review import Decision
 from qa_service.errors import InvalidInput
-from qa_service.review.final import GRIEVANCES
+from qa_service.review.bodies import GRIEVANCES
 
 
 def contestable(finding_key: str, analysis: Analysis) -> bool:

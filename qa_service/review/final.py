@@ -10,58 +10,57 @@ from typing import Any
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
 from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
-from qa_service.domain.review import Decision, Override, by_finding
+from qa_service.domain.review import Override
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
+from qa_service.review.bodies import GRIEVANCES, LISTS, Body, finding_bodies, finding_of
+from qa_service.review.carry import Carried, Contradiction, SetAside, carry
+from qa_service.review.decided import certain, complete, decided
 
-# Attribute of an Analysis, field of the contract object, first part of the finding key.
-LISTS = (
-    ("steps", "steps", "step"),
-    ("orders", "order_violations", "order"),
-    ("obligations", "obligations", "obligation"),
-    ("red_lines", "red_lines", "red_line"),
-    ("needs", "needs", "need"),
-    ("promises", "promises", "promise"),
-    ("competitors", "competitors", "competitor"),
-    ("checks", "checks", "check"),
-)
-GRIEVANCES = ("complaint", "refund")
-KINDS = (*(kind for _, _, kind in LISTS), *GRIEVANCES)
 NOTHING = {"detected": False, "turns": [], "reasons": []}
 
-Body = dict[str, Any]
 History = Mapping[str, Sequence[Override]]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The three verdicts on one conversation, apart."""
+    """The three verdicts on one conversation, apart; and what of people's decisions does not fit this analysis."""
 
     machine: Analysis
     reviewer: Analysis
     final: Analysis
+    set_aside: tuple[SetAside, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 def verdicts(machine: Analysis, overrides: Sequence[Override], *, sop: Sop | None, settled: bool) -> Verdicts:
     """What the machine said, what the review made of it, and what stands after appeals."""
     of_review = [override for override in overrides if override.appeal_id is None]
+    carried = carry(machine, overrides, sop=sop)
     return Verdicts(
         machine=machine,
         reviewer=overridden(machine, of_review, sop=sop, settled=settled),
-        final=overridden(machine, overrides, sop=sop, settled=settled),
+        final=_overridden(machine, carried, sop=sop, settled=settled),
+        set_aside=carried.set_aside,
+        # Whoever settled this very analysis has seen what it says.
+        contradictions=() if settled else carried.contradictions,
     )
 
 
 def overridden(machine: Analysis, overrides: Sequence[Override], *, sop: Sop | None, settled: bool) -> Analysis:
     """The analysis with people's decisions in it; `settled`: a person stands behind the rest too."""
-    decided = by_finding(overrides)
-    if not decided and not settled:
+    return _overridden(machine, carry(machine, overrides, sop=sop), sop=sop, settled=settled)
+
+
+def _overridden(machine: Analysis, carried: Carried, *, sop: Sop | None, settled: bool) -> Analysis:
+    if not carried.decided and not settled:
         return machine
-    analysis = analysis_from_json(_merged(machine, decided, settled=settled))
+    body, touched = _merged(machine, carried.decided, settled=settled)
+    analysis = analysis_from_json(body)
     if sop is None:
         return analysis
-    analysis = replace(analysis, orders=_orders(analysis, decided, sop))
-    confirmed = frozenset(finding_keys(analysis) if settled else decided)
+    analysis = replace(analysis, orders=_orders(analysis, carried.decided, sop))
+    confirmed = frozenset(finding_keys(analysis) if settled else touched)
     findings = ScoredFindings(
         analysis.steps, analysis.orders, analysis.obligations, analysis.red_lines, analysis.checks
     )
@@ -76,76 +75,30 @@ def finding_keys(analysis: Analysis) -> set[str]:
 
 def key_of(kind: str, body: Mapping[str, Any]) -> str:
     """The key of a finding given as contract object; raises InvalidInput when fields are missing."""
-    if kind in GRIEVANCES:
-        return kind
-    attribute, field = next((attribute, field) for attribute, field, name in LISTS if name == kind)
-    analysis = analysis_from_json(_EMPTY | {field: [_complete(kind, dict(body))]})
-    return str(getattr(analysis, attribute)[0].key)
+    return str(finding_of(kind, complete(kind, dict(body))).key)
 
 
-_EMPTY: Body = {"conversation_id": "", "sop": None, "sop_version": None, "versions": {}, "score": None}
-_EMPTY |= {field: [] for _, field, _ in LISTS} | dict.fromkeys(GRIEVANCES, NOTHING)
-
-
-def _merged(machine: Analysis, decided: History, *, settled: bool) -> Body:
-    body = analysis_to_json(machine)
+def _merged(machine: Analysis, history: History, *, settled: bool) -> tuple[Body, set[str]]:
+    """The contract object with people's decisions in it, and the keys of the findings they decided about."""
+    body, bodies, touched = analysis_to_json(machine), finding_bodies(machine), set(history)
     for attribute, field, kind in LISTS:
         keys = [finding.key for finding in getattr(machine, attribute)]
-        kept = [_judged(kind, item, decided.get(key, ())) for key, item in zip(keys, body.get(field, []), strict=True)]
-        added = [
-            _judged(kind, None, history)
-            for key, history in decided.items()
-            if key not in keys and key.startswith(f"{kind}/")
+        added = [key for key in history if key not in bodies and key.startswith(f"{kind}/")]
+        items = [
+            (key, decided(kind, item, history.get(key, ())))
+            for key, item in (*zip(keys, body.get(field, []), strict=True), *((key, None) for key in added))
         ]
-        body[field] = _in_order(kind, [item for item in kept + added if item is not None])
+        kept = [(key, item) for key, item in items if item is not None]
+        touched |= {finding_of(kind, item).key for key, item in kept if key in history}
+        body[field] = _in_order(kind, [item for _, item in kept])
     for kind in GRIEVANCES:
-        body[kind] = _judged(kind, body[kind], decided.get(kind, ())) or _certain(dict(NOTHING))
-    return _settled(body) if settled else body
-
-
-def _judged(kind: str, machine: Body | None, history: Sequence[Override]) -> Body | None:
-    """One finding after all that people decided about it, in turn; None when it was removed."""
-    item = machine
-    for override in history:
-        if override.decision is Decision.REMOVE:
-            item = None
-        elif override.decision is Decision.CONFIRM:
-            item = item and _certain(item)
-        else:
-            # A deleted customer's overrides have lost their values.
-            body = (item or machine or {}) | dict(override.value)
-            item = _complete(kind, body) if body else None
-    return item
+        body[kind] = decided(kind, body[kind], history.get(kind, ())) or certain(dict(NOTHING))
+    return (_settled(body) if settled else body), touched
 
 
 def _settled(body: Body) -> Body:
-    certain = {field: [_certain(item) for item in body[field]] for _, field, _ in LISTS}
-    return body | certain | {kind: _certain(body[kind]) for kind in GRIEVANCES}
-
-
-def _certain(item: Body) -> Body:
-    """A person decided: nothing is left to doubt."""
-    reasons = {"reasons": [_certain(reason) for reason in item["reasons"]]} if "reasons" in item else {}
-    kept = {key: value for key, value in item.items() if key not in ("unsure", "decided_by")}
-    return kept | reasons | {"confidence": 1.0}
-
-
-def _complete(kind: str, item: Body) -> Body:
-    """Fill in what follows from what the person said."""
-    item = _certain(item)
-    if kind == "step":
-        done = item.get("status") == "done"
-        item = {key: value for key, value in item.items() if key != "near_miss"} | {"p_done": float(done)}
-        item["turns"] = item.get("turns", []) if done else []
-        if "elements" in item:
-            item["elements"] = [element | {"done": done, "confidence": 1.0} for element in item["elements"]]
-    if kind == "check":
-        item = {key: value for key, value in item.items() if key not in ("lacking", "searched")}
-    if kind == "obligation" and not item.get("met"):
-        item["response_turn"] = None
-    if kind in GRIEVANCES and not item.get("detected"):
-        item |= {"turns": [], "reasons": []}
-    return item
+    fields = {field: [certain(item) for item in body[field]] for _, field, _ in LISTS}
+    return body | fields | {kind: certain(body[kind]) for kind in GRIEVANCES}
 
 
 def _in_order(kind: str, items: list[Body]) -> list[Body]:
@@ -154,14 +107,14 @@ def _in_order(kind: str, items: list[Body]) -> list[Body]:
     return sorted(items, key=lambda item: (item.get("turn", item.get("trigger_turn", 0)), item.get("start", 0)))
 
 
-def _orders(analysis: Analysis, decided: History, sop: Sop) -> tuple[OrderFinding, ...]:
+def _orders(analysis: Analysis, history: History, sop: Sop) -> tuple[OrderFinding, ...]:
     """Order violations after steps were changed: those whose steps a person touched are looked at again."""
     steps = {step.id: step for step in analysis.steps}
-    touched = {step.id for step in analysis.steps if step.key in decided}
+    touched = {step.id for step in analysis.steps if step.key in history}
     found = {(order.before, order.after): order for order in analysis.orders}
     for pair in sop.order:
         key = (pair.before, pair.after)
-        if not touched & set(key) or f"order/{pair.id}" in decided:
+        if not touched & set(key) or f"order/{pair.id}" in history:
             continue
         first = _violation(steps.get(pair.before), steps.get(pair.after))
         if first is None:

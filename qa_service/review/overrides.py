@@ -10,7 +10,7 @@ from qa_service.domain.finding import CheckVerdict, StepStatus
 from qa_service.domain.review import Decision
 from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput
-from qa_service.review.final import GRIEVANCES, KINDS
+from qa_service.review.bodies import GRIEVANCES, KINDS
 
 Body = Mapping[str, Any]
 

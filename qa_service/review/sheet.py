@@ -9,7 +9,8 @@ from qa_service.domain.review import Override, by_finding
 from qa_service.domain.score import check_points, scored_checks, share_done
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import Sop
-from qa_service.review.final import LISTS, Verdicts
+from qa_service.review.bodies import LISTS
+from qa_service.review.final import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
