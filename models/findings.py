@@ -20,6 +20,7 @@ Bounds = Mapping[str, float]
 Denies = Callable[[int, int], Sequence[bool]]
 """Whether each clause of a turn (its row) denies the red line of a column."""
 NEAREST = 1e-4
+RED_LINE = "red_line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +59,44 @@ def bound(bounds: Bounds, kind: str, label: str) -> float:
 
 
 def red_line_items(
-    whole: Matrix, parts: Sequence[Matrix], watched: Mapping[int, str], *, denies: Denies, bounds: Bounds
+    whole: Matrix,
+    parts: Sequence[Matrix],
+    watched: Mapping[int, str],
+    *,
+    denies: Denies,
+    bounds: Bounds,
+    sureness: Sureness = PLAIN,
 ) -> Iterator[Item]:
     """Red lines of an agent's turns: `whole` (turns, labels), `parts` (clauses, labels) a turn, columns looked for.
 
-    Harmless words beside it hide an offence from the turn as a whole: a strong clause nominates as well. One whose
-    only proof is a denial is none.
+    A turn nominates, or a strong clause in it, since harmless words beside it hide an offence from the turn as a whole;
+    one whose only proof is a denial is none. What the turn, its clauses and the other red lines tell together decides,
+    where the weights of that were learnt; else the probability.
     """
+    weighed = RED_LINE in sureness.weights
     for row, clauses in enumerate(parts):
         for column, label in watched.items():
-            at, one = bound(bounds, "red_line", label), float(whole[row, column])
-            strong = float(clauses[:, column].max(initial=0.0))
-            if not len(clauses) or (one < at and strong < bound(bounds, "red_line_clause", label)):
+            at = bounds["red_line_nominated"] if weighed else bound(bounds, RED_LINE, label)
+            one, strong = float(whole[row, column]), float(clauses[:, column].max(initial=0.0))
+            if not len(clauses) or (one < at and strong < bounds["red_line_clause"]):
                 continue
             denied = denies(row, column)
             proof = [0.0 if no else float(p) for p, no in zip(clauses[:, column], denied, strict=True)]
             best = max(proof)
             probability = best if any(denied) else max(one, best if one < at else 0.0)
-            if probability >= at:
-                signals = _red_line_signals(whole, clauses, (row, column), best) | {PROBABILITY: probability}
-                yield Item("red_line", label, row, signals | _told(label), tuple(proof))
+            signals = _red_line_signals(whole[row], column, proof) | {PROBABILITY: probability} | _told(label)
+            told = sureness.of(RED_LINE, signals)
+            if probability >= at and (not weighed or told >= bound(bounds, "red_line_weighed", label)):
+                yield Item(RED_LINE, label, row, signals, tuple(proof))
 
 
-def _red_line_signals(whole: Matrix, clauses: Matrix, place: tuple[int, int], best: float) -> dict[str, float]:
-    row, column = place
-    rival = np.delete(whole[row], column).max(initial=0.0)
-    elsewhere = np.delete(whole[:, column], row).max(initial=0.0)
+def _red_line_signals(whole: Matrix, column: int, proof: Sequence[float]) -> dict[str, float]:
+    """Of this turn alone, so that they mean the same in a turn without a conversation."""
     return {
-        "whole": log_odds(float(whole[row, column])),
-        "clause": log_odds(best),
-        "rival": log_odds(float(rival)),
-        "elsewhere": log_odds(float(elsewhere)),
-        "clauses": math.log(len(clauses)),
+        "whole": log_odds(float(whole[column])),
+        "clause": log_odds(max(proof)),
+        "rival": log_odds(float(np.delete(whole, column).max(initial=0.0))),
+        "clauses": math.log(len(proof)),
     }
 
 
@@ -103,7 +110,7 @@ def grievance_items(
     kind, labels = task.name, task.labels
     signals = _grievance_signals(scores, found, labels.index(DETECTED))
     p = sureness.of(kind, signals)
-    if p < bounds[kind]:
+    if p < bounds[f"{kind}_weighed" if kind in sureness.weights else kind]:
         return [Item(f"no_{kind}", DETECTED, -1, signals | {PROBABILITY: 1.0 - p})]
     reasons = [column for column, label in enumerate(labels) if label != DETECTED and found[column] >= bounds["reason"]]
     verdict = Item(kind, DETECTED, -1, signals | {PROBABILITY: p})

@@ -14,7 +14,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,68 +23,15 @@ from rich.console import Console
 from scipy.stats import beta
 from threadpoolctl import threadpool_limits
 
-from models.findings import Item
 from training.data import Data, load
-from training.fit_sureness import held_out_items
-from training.held_out_turns import HeldOutTurns
-from training.items import Judged, is_detected, read_turns
+from training.fit_sureness import learn_sureness
+from training.harmless_turns import ACTS, CONVERSATIONS, KINDS, NEAR_MISSES, Alarm, HarmlessTurn, alarms, harmless_turns
+from training.items import Judged, is_detected
 from training.rulebook_files import Rulebook, load_rulebook
 from training.train import Learning, held_out_turns, learn_space, nobody, tuned_readers
 
 PREVALENCES = (0.005, 0.01, 0.02)
 DRAWS, SEED = 4000, 0
-KINDS = CONVERSATIONS, ACTS, NEAR_MISSES = "conversations", "acts", "near-misses"
-
-
-@dataclass(frozen=True)
-class HarmlessTurn:
-    """A turn of an agent without a red line, the group it is held out with, and the red lines looked for."""
-
-    kind: str
-    text: str
-    before: str
-    group: str
-    watched: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """What was found in a harmless turn."""
-
-    turn: HarmlessTurn
-    item: Item
-
-
-def harmless_turns(data: Data, rulebook: Rulebook) -> Iterator[HarmlessTurn]:
-    """All turns of agents without a red line."""
-    for c in data.conversations:
-        crossed, watched = {line["turn"] for line in c.gold["red_lines"]}, rulebook.watched(data.sops[c.sop])
-        for index, turn in enumerate(c.turns):
-            if turn.speaker == "agent" and index not in crossed and turn.text.strip():
-                yield HarmlessTurn(CONVERSATIONS, turn.text, c.before(index), c.sop, watched)
-    for act in data.act_turns:
-        if act.turn.speaker == "agent" and act.turn.text not in data.crossing:
-            watched = rulebook.watched(data.sops[act.sop])
-            yield HarmlessTurn(ACTS, act.turn.text, act.before, act.sop, watched)
-    for row in data.single_turns:
-        if row["speaker"] == "agent" and row["labels"].get("red_lines") == []:
-            before = next((str(line)[2:] for line in reversed(row.get("before", []))), "")
-            yield HarmlessTurn(
-                NEAR_MISSES, row["text"], before, str(row.get("group", row["id"])), rulebook.watched(None)
-            )
-
-
-def alarms(turns: Iterable[HarmlessTurn], held_out: HeldOutTurns, rulebook: Rulebook) -> Iterator[Alarm]:
-    """The red lines found in harmless turns, each read alone; those of one classifier are asked for together."""
-    together: dict[tuple[int, str], list[HarmlessTurn]] = {}
-    for turn in turns:
-        by_sop = turn.group if held_out.stacks else ""
-        together.setdefault((held_out.fold("red_lines", turn.group), by_sop), []).append(turn)
-    for group in together.values():
-        classifier = held_out.without(group[0].group)
-        read = read_turns([turn.text for turn in group], [turn.before for turn in group], classifier)
-        for row, turn in enumerate(group):
-            yield from (Alarm(turn, item) for item in read.items(slice(row, row + 1), turn.watched, rulebook))
 
 
 def red_line_figures(turns: Sequence[HarmlessTurn], found: Sequence[Alarm], recall: tuple[int, int]) -> dict[str, Any]:
@@ -153,10 +100,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         readers = tuned_readers(options.encoder, data) if options.encoder else nobody
         learning = Learning(data, learn_space(data), readers, Console(stderr=True))
         held_out = held_out_turns(learning, reading=options.encoder is not None)
-        items = held_out_items(data, held_out, rulebook)
+        learnt = learn_sureness(data, held_out, rulebook)
         turns = [t for t in harmless_turns(data, rulebook) if t.kind != NEAR_MISSES or not options.encoder]
-        found = list(alarms(turns, held_out, rulebook))
-    report = red_line_figures(turns, found, recall_of(items, data, rulebook)) | grievance_figures(items, data)
+        found = list(alarms(turns, held_out, rulebook, learnt.without))
+    report = red_line_figures(turns, found, recall_of(learnt.items, data, rulebook))
+    report |= grievance_figures(learnt.items, data)
     sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     if options.show:
         options.show.write_text("".join(_shown(found)), "utf-8")

@@ -5,6 +5,7 @@ Its bound (`unsure_below` of the rulebook) is looked for on confidences that com
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,15 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from models.protocols import Matrix
+from models.findings import RED_LINE
 from models.sureness import BIAS, PLAIN, PROBABILITY, Signals, Sureness
 from models.tasks import DETECTED
 from training.abstention import Decided, decided
 from training.calibration import ENOUGH
 from training.data import Data
+from training.harmless_turns import ACTS, alarms, harmless_turns
 from training.held_out_turns import HeldOutTurns
-from training.items import Judged, judged_items, verdicts
+from training.items import EVERY_NOMINATION, Judged, candidates, judged_items
 from training.rulebook_files import Rulebook
 
 FOLDS = 5
@@ -38,19 +40,53 @@ BOUNDED: Mapping[str, tuple[str, ...]] = {
 WRONG_SHARES = (0.05, 0.10)
 
 
-def held_out_items(data: Data, held_out: HeldOutTurns, rulebook: Rulebook) -> list[Judged]:
-    """The items of all conversations, from classifiers that never saw their SOPs.
+@dataclass(frozen=True)
+class Learnt:
+    """Weights for a release; the items of all conversations by models and weights that never saw their SOPs."""
 
-    What decides on complaints and refunds was learnt without their SOPs as well.
+    sureness: Sureness
+    items: Sequence[Judged]
+    deciding: Sureness
+    by_sop: Mapping[str, Sureness]
+
+    def without(self, group: str) -> Sureness:
+        """What decides on red lines, complaints and refunds, learnt without a group."""
+        return self.by_sop.get(group, self.deciding)
+
+
+def learn_sureness(data: Data, held_out: HeldOutTurns, rulebook: Rulebook) -> Learnt:
+    """What decides, then how sure one may be of what is reported.
+
+    Red lines are weighed against those nominated in turns written for acts as well: most turns are harmless.
     """
     turns = {c.sop: held_out.without(c.sop) for c in data.conversations}
-    first = [judged for c in data.conversations for judged in verdicts(c, turns[c.sop], rulebook)]
-    decides = {sop: sureness for sops, sureness in _without(first) for sop in sops}
-    return [
-        judged
-        for c in data.conversations
-        for judged in judged_items(c, data.sops[c.sop], turns[c.sop], rulebook, sureness=decides.get(c.sop, PLAIN))
-    ]
+    weighed = [j for c in data.conversations for j in candidates(c, data.sops[c.sop], turns[c.sop], rulebook)]
+    harmless = (turn for turn in harmless_turns(data, rulebook) if turn.kind == ACTS)
+    for alarm in alarms(harmless, held_out, rulebook, lambda _: EVERY_NOMINATION):
+        weighed.append(Judged(alarm.item, "", alarm.turn.group, right=False))
+    by_sop = {sop: sureness for sops, sureness in _without(weighed) for sop in sops}
+    deciding = fit_sureness(weighed)
+    items = []
+    for c in data.conversations:
+        mine = by_sop.get(c.sop, PLAIN)
+        found = judged_items(c, data.sops[c.sop], turns[c.sop], rulebook, sureness=mine)
+        items += [replace(j, confidence=_confidence(j, mine)) for j in found]
+    others = [judged for judged in items if not _decided(judged)]
+    for sops, sureness in _without(others):
+        items = [
+            replace(j, confidence=_confidence(j, sureness)) if j.sop in sops and not _decided(j) else j for j in items
+        ]
+    return Learnt(Sureness({**fit_sureness(others).weights, **deciding.weights}), items, deciding, by_sop)
+
+
+def _decided(judged: Judged) -> bool:
+    """Whether an item is reported because its weights say so: its confidence is what decided."""
+    return judged.item.kind == RED_LINE or judged.item.label == DETECTED
+
+
+def _confidence(judged: Judged, sureness: Sureness) -> float:
+    item = judged.item
+    return item.probability if item.label == DETECTED else sureness.of(item.kind, item.signals)
 
 
 def _without(items: Sequence[Judged]) -> Iterator[tuple[set[str], Sureness]]:
@@ -96,16 +132,6 @@ def _signals(judged: Judged) -> dict[str, float]:
     return {name: value for name, value in judged.item.signals.items() if name != PROBABILITY}
 
 
-def held_out_confidence(items: Sequence[Judged]) -> Matrix:
-    """The confidence of each item, from weights that never saw its SOP; verdicts carry theirs already."""
-    found = np.array([judged.item.probability for judged in items])
-    for sops, sureness in _without(items):
-        for number, judged in enumerate(items):
-            if judged.sop in sops and judged.item.label != DETECTED:
-                found[number] = sureness.of(judged.item.kind, judged.item.signals)
-    return found
-
-
 def bounds(items: Sequence[Judged]) -> dict[str, Any]:
     """For each bound of the rulebook: items, how many of them are right, what may be decided at 5% and 10% wrong."""
     report: dict[str, Any] = {}
@@ -119,7 +145,7 @@ def bounds(items: Sequence[Judged]) -> dict[str, Any]:
 def _row(items: Sequence[Judged]) -> dict[str, Any]:
     right = np.array([judged.right for judged in items])
     plain = np.array([judged.item.probability for judged in items])
-    sure = held_out_confidence(items)
+    sure = np.array([judged.confidence for judged in items])
     row: dict[str, Any] = {"items": len(items), "right": round(float(right.mean()), 3)}
     for share in WRONG_SHARES:
         row[f"{share:.0%} wrong"] = shown(decided(sure, right, wrong_at_most=share))

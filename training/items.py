@@ -16,24 +16,27 @@ from typing import Any
 import numpy as np
 
 from models.clauses import clauses
-from models.findings import ClauseScores, Item, grievance_items, need_items, promise_items, red_line_items
+from models.findings import RED_LINE, ClauseScores, Item, grievance_items, need_items, promise_items, red_line_items
 from models.protocols import Matrix, TurnClassifier
-from models.sureness import PLAIN, Sureness
+from models.sureness import BIAS, PLAIN, Sureness
 from models.tasks import DETECTED, TASKS, Task
 from training.data import Json, Labelled
 from training.rulebook_files import Rulebook
 
+# Weights that report whatever is nominated.
+EVERY_NOMINATION = Sureness({RED_LINE: {BIAS: 40.0}})
 GRIEVANCES = tuple(task for task in TASKS if DETECTED in task.labels)
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An item of a conversation of an SOP, and whether it is right."""
+    """An item of a conversation of an SOP, whether it is right, and how sure the models are of that."""
 
     item: Item
     conversation: str
     sop: str
     right: bool
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def judged_items(
 ) -> Iterator[Judged]:
     """The items of a conversation, from a classifier and weights that never saw its SOP."""
     found = [
-        *_red_lines(conversation, sop, turns, rulebook),
+        *_red_lines(conversation, sop, turns, (rulebook, sureness)),
         *(pair for task in GRIEVANCES for pair in _grievance(conversation, task, turns, (rulebook, sureness))),
         *_needs(conversation, turns, rulebook),
         *_promises(conversation, turns, rulebook),
@@ -80,7 +83,7 @@ class ReadTurns:
     texts: Sequence[Sequence[str]]
     labels: Sequence[str]
 
-    def items(self, rows: slice, watched: Sequence[str], rulebook: Rulebook) -> list[Item]:
+    def items(self, rows: slice, watched: Sequence[str], rulebook: Rulebook, *, sureness: Sureness) -> list[Item]:
         """The red lines of some neighbouring turns, as the service finds them."""
         columns = {self.labels.index(name): name for name in watched if name in self.labels}
         texts = self.texts[rows]
@@ -91,6 +94,7 @@ class ReadTurns:
                 columns,
                 denies=lambda row, column: [rulebook.denies(columns[column], clause) for clause in texts[row]],
                 bounds=rulebook.detect_at,
+                sureness=sureness,
             )
         )
 
@@ -105,12 +109,14 @@ def read_turns(texts: Sequence[str], before: Sequence[str], turns: TurnClassifie
     return ReadTurns(whole, np.split(scores, ends), said, turns.labels["red_lines"])
 
 
-def _red_lines(c: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
-    agent = spoken(c, "agent")
+def _red_lines(
+    c: Labelled, sop: Json, turns: TurnClassifier, decided_by: tuple[Rulebook, Sureness]
+) -> Iterator[tuple[Item, bool]]:
+    agent, (rulebook, sureness) = spoken(c, "agent"), decided_by
     if not agent:
         return iter(())
     read = read_turns([c.turns[i].text for i in agent], [c.before(i) for i in agent], turns)
-    items = read.items(slice(None), rulebook.watched(sop), rulebook)
+    items = read.items(slice(None), rulebook.watched(sop), rulebook, sureness=sureness)
     left = list(range(len(items)))
     for line in c.gold["red_lines"]:
         near = [i for i in left if items[i].label == line["id"] and abs(agent[items[i].row] - line["turn"]) <= 1]
@@ -134,12 +140,15 @@ def _grievance(
     yield from ((item, item.label in reasons) for item in why)
 
 
-def verdicts(conversation: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[Judged]:
-    """Yes or no to a complaint and to a refund request, by the best turn alone."""
+def candidates(conversation: Labelled, sop: Json, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[Judged]:
+    """What is weighed: every red line nominated, yes or no to a complaint and to a refund request by the best turn."""
+    found = list(_red_lines(conversation, sop, turns, (rulebook, EVERY_NOMINATION)))
     for task in GRIEVANCES:
-        for item, right in _grievance(conversation, task, turns, (rulebook, PLAIN)):
-            if item.label == DETECTED:
-                yield Judged(item, conversation.id, conversation.sop, right)
+        found += [
+            pair for pair in _grievance(conversation, task, turns, (rulebook, PLAIN)) if pair[0].label == DETECTED
+        ]
+    for item, right in found:
+        yield Judged(item, conversation.id, conversation.sop, right)
 
 
 def is_detected(gold: Any) -> bool:

@@ -32,7 +32,7 @@ from training.data import load as load_data
 from training.fit_acts import Pairs, act_pairs, fit_matcher, sop_groups
 from training.fit_handled import fit_handled, held_out_kappa
 from training.fit_stack import Readers, fit_stack
-from training.fit_sureness import bounds, fit_sureness, held_out_items
+from training.fit_sureness import bounds, learn_sureness
 from training.fit_turns import FittedTask, fit_task
 from training.heard import fit_heard
 from training.held_out import summary
@@ -137,8 +137,8 @@ def learn(learning: Learning, name: str) -> tuple[Release, dict[str, Any]]:
     acts = fit_matcher(learning.pairs, sop_groups(learning.data), learning.space)
     release = Release(name, acts.matcher, turns, fit_handled(learning.data, learning.ngrams))
     report = summary({name: fitted.held_out for name, fitted in tasks.items()}, tasks, acts)
-    items = held_out_items(learning.data, held_out_turns(learning, reading=False), load_rulebook())
-    return replace(release, sureness=fit_sureness(items)), report | {"items": bounds(items)}
+    learnt = learn_sureness(learning.data, held_out_turns(learning, reading=False), load_rulebook())
+    return replace(release, sureness=learnt.sureness), report | {"items": bounds(learnt.items)}
 
 
 def learn_to_read(learning: Learning, release: Release, matching: Matching) -> tuple[Release, dict[str, Any]]:
@@ -146,9 +146,9 @@ def learn_to_read(learning: Learning, release: Release, matching: Matching) -> t
     acts = fit_matcher(learning.pairs, sop_groups(learning.data), replace(learning.space, matching=matching))
     turns = StackedClassifier(release.turns, matching, {name: stack for name, (stack, _) in learning.stacks.items()})
     report = summary({name: held_out for name, (_, held_out) in learning.stacks.items()}, learning.tasks, acts)
-    items = held_out_items(learning.data, held_out_turns(learning, reading=True), load_rulebook())
-    release = replace(release, reading_acts=acts.matcher, reading_turns=turns, reading_sureness=fit_sureness(items))
-    return release, report | {"items": bounds(items)}
+    learnt = learn_sureness(learning.data, held_out_turns(learning, reading=True), load_rulebook())
+    release = replace(release, reading_acts=acts.matcher, reading_turns=turns, reading_sureness=learnt.sureness)
+    return release, report | {"items": bounds(learnt.items)}
 
 
 def held_out_turns(learning: Learning, *, reading: bool) -> HeldOutTurns:

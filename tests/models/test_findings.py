@@ -7,7 +7,15 @@ from models.findings import ClauseScores, bound, grievance_items, need_items, pr
 from models.sureness import PLAIN, PROBABILITY, Sureness
 from models.tasks import Task
 
-BOUNDS = {"red_line": 0.4, "red_line_clause": 0.9, "complaint": 0.5, "reason": 0.3, "need": 0.3, "promise": 0.3}
+WEIGHED = {"red_line_nominated": 0.2, "red_line_weighed": 0.5, "complaint_weighed": 0.5}
+BOUNDS = WEIGHED | {
+    "red_line": 0.4,
+    "red_line_clause": 0.9,
+    "complaint": 0.5,
+    "reason": 0.3,
+    "need": 0.3,
+    "promise": 0.3,
+}
 LINES = {0: "rude", 1: "false_urgency"}
 
 
@@ -40,13 +48,21 @@ def test_words_that_deny_a_red_line_prove_nothing() -> None:
     assert not list(red_line_items(whole, parts, LINES, denies=lambda *_: [True, False], bounds=BOUNDS))
 
 
-def test_a_red_line_said_again_elsewhere_and_its_rival_are_signals() -> None:
-    whole = np.array([[0.6, 0.3], [0.5, 0.0]])
-    parts = [np.array([[0.6, 0.0]]), np.array([[0.1, 0.0]])]
-    first, second = red_line_items(whole, parts, LINES, denies=lambda *_: [False], bounds=BOUNDS)
-    assert first.signals["elsewhere"] == pytest.approx(0.0)
-    assert second.signals["elsewhere"] > first.signals["elsewhere"]
-    assert first.signals["rival"] > second.signals["rival"]
+def test_where_signals_are_weighed_they_decide_over_what_is_nominated() -> None:
+    whole = np.array([[0.3, 0.3], [0.1, 0.0]])
+    parts = [np.array([[0.3, 0.9]]), np.array([[0.3, 0.0]])]
+    sureness = Sureness({"red_line": {"bias": 0.0, "clause": 1.0, "rival": -0.1}})
+    items = red_line_items(whole, parts, LINES, denies=lambda *_: [False], bounds=BOUNDS, sureness=sureness)
+    assert [(item.row, item.label) for item in items] == [(0, "false_urgency")]
+    plain = red_line_items(whole, parts, LINES, denies=lambda *_: [False], bounds=BOUNDS)
+    assert [(item.row, item.label) for item in plain] == [(0, "false_urgency")]
+
+
+def test_the_signals_of_a_red_line_are_of_its_turn_alone() -> None:
+    whole, parts = np.array([[0.6, 0.3], [0.5, 0.0]]), [np.array([[0.6, 0.0]]), np.array([[0.1, 0.0]])]
+    first, _ = red_line_items(whole, parts, LINES, denies=lambda *_: [False], bounds=BOUNDS)
+    (alone,) = red_line_items(whole[:1], parts[:1], LINES, denies=lambda *_: [False], bounds=BOUNDS)
+    assert first.signals == alone.signals
     assert first.signals["is rude"] == 1.0
 
 

@@ -1,18 +1,23 @@
 """What is reported of a labelled conversation, whether it is right, and how sure one may be."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from models.findings import Item
 from models.protocols import Matrix, TurnText
-from models.sureness import PROBABILITY
+from models.sureness import BIAS, PROBABILITY, Sureness
 from models.tasks import TASKS
-from training.data import Labelled
-from training.fit_sureness import bounds, fit_sureness, held_out_confidence
+from tests.training.invented import write_datasets
+from training.data import Labelled, load
+from training.fit_sureness import bounds, fit_sureness, learn_sureness
 from training.items import Judged, judged_items
 from training.rulebook_files import load_rulebook
+from training.train import Learning, held_out_turns, learn_space, nobody
 
 SOP = {"sop": "a", "red_lines": ["guarantee_outcome", "rude"]}
 
@@ -86,17 +91,22 @@ def judged(n: int, *, seed: int) -> list[Judged]:
     ]
 
 
+def _sure(sureness: Sureness, one: Judged) -> float:
+    return sureness.of(one.item.kind, one.item.signals)
+
+
 def test_sureness_learns_what_its_signals_are_worth() -> None:
     items = judged(2000, seed=1)
     sureness = fit_sureness(items)
     assert sureness.of("red_line", {PROBABILITY: 0.6, "whole": 3.0}) > 0.97
     assert sureness.of("red_line", {PROBABILITY: 0.6, "whole": -1.0}) < 0.2
-    sure, right = held_out_confidence(items), np.array([j.right for j in items])
-    assert abs(sure.mean() - right.mean()) < 0.02
+    sure, right = (np.mean(part) for part in zip(*((_sure(sureness, j), j.right) for j in items), strict=True))
+    assert abs(sure - right) < 0.02
 
 
 def test_the_bound_comes_from_signals_where_the_probability_alone_tells_nothing() -> None:
-    row = bounds(judged(2000, seed=2))["red_line"]
+    sureness = fit_sureness(judged(2000, seed=1))
+    row = bounds([replace(j, confidence=_sure(sureness, j)) for j in judged(2000, seed=2)])["red_line"]
     assert row["5% wrong"]["share"] > 0.4
     assert row["5% wrong"]["wrong_at_most"] <= 0.05
     assert row["5% wrong, by the probability alone"] is None
@@ -105,3 +115,24 @@ def test_the_bound_comes_from_signals_where_the_probability_alone_tells_nothing(
 def test_a_kind_that_is_never_wrong_keeps_its_probability() -> None:
     items = [j for j in judged(300, seed=3) if j.right]
     assert fit_sureness(items).of("red_line", {PROBABILITY: 0.6, "whole": 0.0}) == pytest.approx(0.6)
+
+
+def test_a_release_learns_what_decides_from_conversations_held_out(tmp_path: Path) -> None:
+    data = load(write_datasets(tmp_path))
+    learning = Learning(data, learn_space(data), nobody, Console(quiet=True))
+    learnt = learn_sureness(data, held_out_turns(learning, reading=False), load_rulebook())
+    assert {j.item.kind for j in learnt.items} >= {"complaint", "refund"}
+    assert all(0.0 <= j.confidence <= 1.0 for j in learnt.items)
+    assert set(learnt.by_sop) <= set(data.sops)
+
+
+def test_no_to_a_complaint_teaches_whether_there_is_one() -> None:
+    random = np.random.default_rng(4)
+    items = []
+    for number, strength in enumerate(random.normal(0.0, 2.0, 400)):
+        there, answer = bool(random.random() < 1 / (1 + np.exp(-3 * strength))), strength > 0.5
+        signals = {PROBABILITY: 0.5, "best": float(strength)}
+        kind = "complaint" if answer else "no_complaint"
+        items.append(Judged(Item(kind, "detected", -1, signals), f"c{number}", f"s{number % 9}", there == answer))
+    weights = fit_sureness(items).weights
+    assert set(weights) == {"complaint"} and weights["complaint"]["best"] > 1.0 and BIAS in weights["complaint"]

@@ -34,7 +34,9 @@ def find_red_lines(
         return [mentioned(clause.text, lines[column].denied_by) for clause in read.clauses[agent[row]]]
 
     names = {column: line.id for column, line in lines.items()}
-    items = red_line_items(whole, _by_clause(read, agent, judge), names, denies=denies, bounds=bounds)
+    items = red_line_items(
+        whole, _by_clause(read, agent, judge), names, denies=denies, bounds=bounds, sureness=judge.sureness
+    )
     findings = [_finding(read, agent[item.row], item, judge=judge, judgement=codebook.judgement) for item in items]
     if sop and acts:
         findings += _own(read, sop, acts.red_lines, codebook)
