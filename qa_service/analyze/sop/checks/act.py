@@ -4,8 +4,7 @@
 holds: “先给娃排周六上午那节成不” · does not: “试听回头再说”
 """
 
-from qa_service.analyze.sop.checks.found import Found, Match, Reading, any_of
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, any_of
 from qa_service.domain.condition import Act
 
 

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from qa_service.analyze.sop.checks.field import field_of
-from qa_service.analyze.sop.checks.found import Found, Reading, cannot_tell, certainly
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly
 from qa_service.domain.condition import AfterOptOut, Contacts
 from qa_service.domain.conversation import Conversation
 

@@ -9,8 +9,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from qa_service.analyze.sop.checks.found import Found, Reading, cannot_tell, certainly
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly
 from qa_service.domain.condition import ANY_NUMBER, FieldIs
 from qa_service.domain.conversation import Conversation
 

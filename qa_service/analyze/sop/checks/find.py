@@ -7,14 +7,14 @@ from typing import Any
 from qa_service.analyze.sop.checks.act import find_act
 from qa_service.analyze.sop.checks.contact import find_after_opt_out, find_contacts
 from qa_service.analyze.sop.checks.field import find_field
-from qa_service.analyze.sop.checks.found import LIKELY, Found, Match, Reading
+from qa_service.analyze.sop.checks.found import LIKELY, Found, Match, Places, Reading
 from qa_service.analyze.sop.checks.hours import find_outside_hours
 from qa_service.analyze.sop.checks.keyword import find_keywords
 from qa_service.analyze.sop.checks.logic import all_hold, enough_hold, not_holding
 from qa_service.analyze.sop.checks.order import ORDER_FINDERS
 from qa_service.analyze.sop.checks.pattern import find_pattern
 from qa_service.analyze.sop.checks.repetition import find_repetition
-from qa_service.analyze.sop.checks.scope import Places, places
+from qa_service.analyze.sop.checks.scope import places
 from qa_service.analyze.sop.checks.similarity import find_similar
 from qa_service.analyze.sop.checks.size import find_duration, find_turn_count
 from qa_service.analyze.sop.checks.step import find_step

@@ -1,12 +1,12 @@
 """What looking for a condition finds, and what it may look at."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from models.protocols import Matrix
 from qa_service.analyze.sop.checks.words import WordPlaces
 from qa_service.analyze.transcript import Transcript
-from qa_service.domain.condition import Act
+from qa_service.domain.condition import Act, Scope
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import StepFinding
 from qa_service.domain.sop import Sop
@@ -60,11 +60,25 @@ def cannot_tell(lacking: str) -> Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """The turns that may be looked at, in order; `lacking` where the conversation does not tell which they are."""
+
+    turns: tuple[int, ...]
+    wholes: Sequence[EvidenceSpan | None] = ()
+    lacking: str | None = None
+
+    def whole(self, turn: int) -> EvidenceSpan | None:
+        """All words of a turn."""
+        return self.wholes[turn]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One conversation as the conditions of one SOP look at it."""
+    """One conversation as the conditions of one SOP look at it; `looked_up` keeps the turns of each scope."""
 
     read: Transcript
     sop: Sop
     steps: Mapping[str, StepFinding]
     acts: Mapping[Act, Matrix]
     words: WordPlaces
+    looked_up: dict[Scope, Places] = field(default_factory=dict)

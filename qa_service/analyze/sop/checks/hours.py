@@ -6,8 +6,7 @@ holds: begun at 21:10, or on a Sunday · does not: at 10:00 on a Tuesday
 
 from datetime import time
 
-from qa_service.analyze.sop.checks.found import Found, Reading, cannot_tell, certainly
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly
 from qa_service.domain.condition import OutsideHours
 
 

@@ -1,21 +1,20 @@
 """The checks of an SOP in one conversation: passed, failed or not applicable, and the words that show it."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from dataclasses import replace
 
 from qa_service.analyze.doubt import Doubt, confidence, doubt
 from qa_service.analyze.sop.acts import ActProbabilities
+from qa_service.analyze.sop.checks.compiled import compiled
 from qa_service.analyze.sop.checks.find import find
 from qa_service.analyze.sop.checks.found import LIKELY, Found, Match, Reading
-from qa_service.analyze.sop.checks.words import WordFinder
 from qa_service.analyze.sop.follows import Inapplicable
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.check import Check
 from qa_service.domain.codebook import Judgement
-from qa_service.domain.condition import Keywords
 from qa_service.domain.conversation import Speaker
 from qa_service.domain.finding import CheckFinding, CheckVerdict, Quoted, StepFinding
-from qa_service.domain.sop import Sop, conditions
+from qa_service.domain.sop import Sop
 
 # A finding with more places than this is no easier to read.
 MOST_PLACES = 20
@@ -24,7 +23,7 @@ MOST_PLACES = 20
 def reading_of(read: Transcript, sop: Sop, acts: ActProbabilities, steps: Sequence[StepFinding]) -> Reading:
     """What the conditions of an SOP see of a conversation."""
     texts = [turn.text for turn in read.conversation.turns]
-    words = _finder(_Keyed(sop)).find(texts)
+    words = compiled(sop).finder.find(texts)
     return Reading(read, sop, {step.id: step for step in steps}, acts.checks, words)
 
 
@@ -42,7 +41,19 @@ def inapplicable(sop: Sop, reading: Reading) -> Inapplicable:
 
 def find_checks(sop: Sop, reading: Reading, judgement: Judgement, out: Inapplicable) -> tuple[CheckFinding, ...]:
     """One finding for each check, in the SOP's order."""
-    return tuple(_finding(check, reading, judgement, out) for check in sop.checks)
+    ready = compiled(sop)
+    touched = ready.touched([turn.text for turn in reading.read.conversation.turns], reading.words)
+    searched = _searched(reading)
+    findings = []
+    for number, check in enumerate(sop.checks):
+        if number in touched or check.id in out.checks:
+            findings.append(_finding(check, reading, judgement, out))
+            continue
+        if number not in ready.silent:
+            ready.silent[number] = _finding(check, reading, judgement, out)
+        silent = ready.silent[number]
+        findings.append(replace(silent, searched=searched) if silent.searched else silent)
+    return tuple(findings)
 
 
 def _finding(check: Check, reading: Reading, judgement: Judgement, out: Inapplicable) -> CheckFinding:
@@ -76,24 +87,3 @@ def _places(reading: Reading, found: Found, check: Check) -> Iterator[Quoted]:
 def _searched(reading: Reading) -> tuple[int, int] | None:
     turns = reading.read.turns_of(Speaker.AGENT)
     return (turns[0], turns[-1]) if turns else None
-
-
-class _Keyed:
-    """An SOP as a key: the digest of its document stands for all of it."""
-
-    def __init__(self, sop: Sop) -> None:
-        self.sop = sop
-
-    def __hash__(self) -> int:
-        return hash(self.sop.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and other.sop.digest == self.sop.digest
-
-
-@lru_cache(maxsize=256)
-def _finder(keyed: _Keyed) -> WordFinder:
-    """The automata of an SOP's keywords: built once for many conversations."""
-    sought = [part for part in conditions(keyed.sop) if isinstance(part, Keywords)]
-    plain = [word for part in sought if not part.variants for word in part.keywords]
-    return WordFinder(plain, [word for part in sought if part.variants for word in part.keywords])

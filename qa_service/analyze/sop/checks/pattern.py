@@ -7,8 +7,7 @@ holds: “一节 99 块” · does not: “头一节 0 块”
 import re
 from functools import lru_cache
 
-from qa_service.analyze.sop.checks.found import Found, Match, Reading, certainly
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, certainly
 from qa_service.domain.condition import Pattern
 from qa_service.domain.evidence import EvidenceSpan
 

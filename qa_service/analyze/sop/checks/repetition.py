@@ -5,8 +5,7 @@ holds: “今天下单立减三百” … “今天下单立减三百哦” · d
 """
 
 from models.ngrams import alike
-from qa_service.analyze.sop.checks.found import Found, Match, Reading, certainly
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, certainly
 from qa_service.analyze.sop.keywords import mentioned
 from qa_service.domain.condition import Repeated
 

@@ -1,32 +1,23 @@
 """Where a condition looks: turns of a side, the beginning or the end, near another condition."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from qa_service.analyze.sop.checks.found import Found, Reading
+from qa_service.analyze.sop.checks.found import Found, Places, Reading
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.condition import Condition, Scope
 from qa_service.domain.conversation import Speaker
-from qa_service.domain.evidence import EvidenceSpan
 
 NO_TIMES = "times"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The turns that may be looked at, in order; `lacking` where the conversation does not tell which they are."""
-
-    turns: tuple[int, ...]
-    wholes: Sequence[EvidenceSpan | None] = ()
-    lacking: str | None = None
-
-    def whole(self, turn: int) -> EvidenceSpan | None:
-        """All words of a turn."""
-        return self.wholes[turn]
-
-
 def places(scope: Scope, reading: Reading, find: Callable[[Condition], Found]) -> Places:
     """The turns of a scope. `find` looks for the conditions it stands before, after or around."""
+    if scope not in reading.looked_up:
+        reading.looked_up[scope] = _places(scope, reading, find)
+    return reading.looked_up[scope]
+
+
+def _places(scope: Scope, reading: Reading, find: Callable[[Condition], Found]) -> Places:
     read = reading.read
     turns = spoken(read, scope.speaker)
     if scope.first_turns is not None:

@@ -5,8 +5,7 @@ holds: “一经开课 概不退费哦” · does not: “开课前都可以退�
 """
 
 from models.ngrams import alike
-from qa_service.analyze.sop.checks.found import Found, Match, Reading, certainly
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, certainly
 from qa_service.domain.condition import Similar
 
 

@@ -4,8 +4,8 @@
 holds: the customer spoke three times; a call of 40 s · does not: five times; a call of two minutes
 """
 
-from qa_service.analyze.sop.checks.found import Found, Reading, cannot_tell, certainly
-from qa_service.analyze.sop.checks.scope import NO_TIMES, Places, seconds
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly
+from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import Duration, TurnCount
 from qa_service.domain.conversation import Conversation
 

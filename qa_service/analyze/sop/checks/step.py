@@ -4,8 +4,7 @@
 holds: where the analysis finds the step done · does not: where it is missed or does not apply
 """
 
-from qa_service.analyze.sop.checks.found import Found, Match, Reading
-from qa_service.analyze.sop.checks.scope import Places
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading
 from qa_service.domain.condition import StepDone
 from qa_service.domain.finding import StepStatus
 

@@ -8,8 +8,8 @@
 
 from collections.abc import Sequence
 
-from qa_service.analyze.sop.checks.found import Found, Match, Reading, cannot_tell, certainly
-from qa_service.analyze.sop.checks.scope import NO_TIMES, Places, seconds
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, cannot_tell, certainly
+from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import Interruption, ReplyTime, Silence, Speed
 from qa_service.domain.conversation import Speaker, Turn
 

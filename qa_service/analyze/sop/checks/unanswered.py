@@ -4,8 +4,8 @@
 holds: “在吗” and nothing for ten minutes · does not: “在吗” – “在的”
 """
 
-from qa_service.analyze.sop.checks.found import Found, Match, Reading, cannot_tell, certainly
-from qa_service.analyze.sop.checks.scope import NO_TIMES, Places, seconds
+from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, cannot_tell, certainly
+from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import Unanswered
 from qa_service.domain.conversation import Speaker
 
