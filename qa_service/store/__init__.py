@@ -7,6 +7,8 @@ from qa_service.store.filters import ConversationFilter
 from qa_service.store.imports import Import, ImportDefect, ImportState
 from qa_service.store.jobs import MAX_ATTEMPTS, Job, JobState, LeaseLost
 from qa_service.store.paging import MAX_PAGE, Page
+from qa_service.store.periods import Freezing
+from qa_service.store.rescores import rescore_filter
 from qa_service.store.store import Store, system_clock
 from qa_service.store.unit_of_work import UnitOfWork
 
@@ -19,6 +21,7 @@ __all__ = [
     "Change",
     "ConversationFilter",
     "Deletion",
+    "Freezing",
     "Import",
     "ImportDefect",
     "ImportState",
@@ -31,5 +34,6 @@ __all__ = [
     "Store",
     "StoredAnalysis",
     "UnitOfWork",
+    "rescore_filter",
     "system_clock",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, exists, insert, select, update
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
@@ -15,7 +15,13 @@ from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.conversations import STREAM_ROWS
 from qa_service.store.filters import ConversationFilter, conditions
-from qa_service.store.rows import AnalysisProblemRow, AnalysisRedLineRow, AnalysisRow, ConversationRow
+from qa_service.store.rows import (
+    AnalysisProblemRow,
+    AnalysisRedLineRow,
+    AnalysisRow,
+    ConversationRow,
+    FrozenScoreRow,
+)
 
 # What judged, of the versions of an analysis: with the same and the same code, an analysis is stored once.
 JUDGED_BY = ("models", "judge", "judge_items", "judge_prompts")
@@ -46,7 +52,8 @@ class Analyses(Access):
     def add(self, analysis: Analysis, *, number: int, turns_digest: str, sop_digest: str | None) -> int | None:
         """Store an analysis of the turns with that digest and make it the one that counts; returns its id.
 
-        The same analysis is stored once. None: the conversation was deleted or changed meanwhile, nothing was stored.
+        The same analysis is stored once. In a closed period it is stored too, but the one that counts stays. None: the
+        conversation was deleted or changed meanwhile, nothing was stored.
         """
         if not self._still_there(number, turns_digest):
             return None
@@ -138,8 +145,10 @@ class Analyses(Access):
         return self.session.execute(query).scalar_one()
 
     def _point(self, number: int, analysis_id: int) -> None:
-        where = ConversationRow.number == number
-        self.session.execute(update(ConversationRow).where(where).values(current=analysis_id))
+        judged = FrozenScoreRow.analysis.is_not(None)
+        frozen = exists().where(FrozenScoreRow.conversation == ConversationRow.number, judged)
+        where = (ConversationRow.number == number, ~frozen)
+        self.session.execute(update(ConversationRow).where(*where).values(current=analysis_id))
         self._clear_problem(number)
 
     def _clear_problem(self, number: int) -> None:

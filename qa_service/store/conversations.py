@@ -1,7 +1,7 @@
 """Conversations: added once by their id, updated with history, listed and streamed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from qa_service.store.access import Access
 from qa_service.store.database import Base, JsonText, Moment, Number
 from qa_service.store.filters import ConversationFilter, conditions, org_text, week_text
 from qa_service.store.paging import Page, decode_cursor, encode_cursor, page_size
-from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow
+from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, RecheckRow
 from qa_service.store.sameness import changes, needs_analysis, same_turns, turns_digest, updated
 
 # PostgreSQL cannot index longer keys; nobody's ids are.
@@ -76,7 +76,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ListedConversation:
-    """One line of a list: what a conversation is and how it was judged, without its text."""
+    """One line of a list: what a conversation is and how it was judged, without its text.
+
+    `contradictions` are people's decisions that the analysis speaks against, until a person has looked.
+    """
 
     id: str
     channel: str
@@ -105,6 +108,7 @@ class ListedConversation:
     complaint: bool | None
     refund: bool | None
     problem: str | None
+    contradictions: tuple[Mapping[str, Any], ...] = ()
 
 
 class Conversations(Access):
@@ -302,8 +306,10 @@ def _columns(conversation: Conversation) -> dict[str, Any]:
 
 
 def _list_query() -> Any:
-    query = select(ConversationRow, AnalysisRow, AnalysisProblemRow.code.label("problem"))
+    problem, contradictions = AnalysisProblemRow.code.label("problem"), RecheckRow.contradictions
+    query = select(ConversationRow, AnalysisRow, problem, contradictions)
     query = query.outerjoin(AnalysisRow, AnalysisRow.id == ConversationRow.current)
+    query = query.outerjoin(RecheckRow, RecheckRow.conversation == ConversationRow.number)
     return query.outerjoin(AnalysisProblemRow, AnalysisProblemRow.conversation == ConversationRow.number)
 
 
@@ -327,4 +333,5 @@ def _listed(row: Any) -> ListedConversation:
         deleted=conversation.deleted_at is not None,
         analysis_id=conversation.current,
         problem=row.problem,
+        contradictions=tuple(row.contradictions or ()),
     )

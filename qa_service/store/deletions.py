@@ -27,7 +27,7 @@ from qa_service.store.originals import CustomerKeyRow, OriginalRow
 from qa_service.store.outcomes import OutcomeEventRow
 from qa_service.store.redaction import redact_analysis, redact_conversation
 from qa_service.store.reviews import CommentRow, OverrideRow
-from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow
+from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, RecheckRow
 
 # An id shorter than this stands by chance in many sentences; wiping all of them would protect nobody.
 SHORTEST_NAMED = 4
@@ -160,7 +160,7 @@ class Deletions(Access):
 
     def _empty_reviews(self, number: int) -> None:
         run = self.session.execute
-        run(update(OverrideRow).where(OverrideRow.conversation == number).values(reason="", value={}))
+        run(update(OverrideRow).where(OverrideRow.conversation == number).values(reason="", value={}, basis=None))
         run(update(CommentRow).where(CommentRow.conversation == number).values(text=""))
         run(update(AppealRow).where(AppealRow.conversation == number).values(reason=""))
         appeals = select(AppealRow.id).where(AppealRow.conversation == number)
@@ -170,6 +170,7 @@ class Deletions(Access):
         run = self.session.execute
         run(update(ConversationHistoryRow).where(ConversationHistoryRow.conversation == number).values(changes={}))
         run(delete(AnalysisProblemRow).where(AnalysisProblemRow.conversation == number))
+        run(delete(RecheckRow).where(RecheckRow.conversation == number))
         keys = select(OriginalRow.customer_key).where(OriginalRow.conversation == number)
         key_ids = list(self.session.scalars(keys))
         run(delete(OriginalRow).where(OriginalRow.conversation == number))

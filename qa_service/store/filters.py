@@ -61,7 +61,7 @@ def week_text(moment: datetime | None, zone: tzinfo) -> str | None:
 def conditions(wanted: ConversationFilter, zone: tzinfo) -> list[ColumnElement[bool]]:
     """The filter as SQL over conversations joined with their analyses."""
     return [
-        *_scope(wanted.scope),
+        *within(wanted.scope, org=ConversationRow.org, agent_id=ConversationRow.agent_id),
         *_under(wanted.within),
         *_equal(wanted),
         *_days(wanted, zone),
@@ -69,22 +69,23 @@ def conditions(wanted: ConversationFilter, zone: tzinfo) -> list[ColumnElement[b
     ]
 
 
-def _scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
+def within(scope: Scope, *, org: Any, agent_id: Any) -> Iterator[ColumnElement[bool]]:
+    """A part of the organisation as SQL over the columns that tell where something belongs."""
     if scope.whole:
         return
     if scope.agent_id is not None:
-        yield ConversationRow.agent_id == scope.agent_id if scope.agent_id else false()
+        yield agent_id == scope.agent_id if scope.agent_id else false()
         return
     if not scope.org:
         yield false()
-    yield from _under(scope.org)
+    yield from _under(scope.org, org)
 
 
-def _under(path: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
+def _under(path: tuple[str, ...], org: Any = ConversationRow.org) -> Iterator[ColumnElement[bool]]:
     if path:
         prefix = org_text(path)
-        yield ConversationRow.org >= prefix
-        yield ConversationRow.org < prefix + LAST
+        yield org >= prefix
+        yield org < prefix + LAST
 
 
 def _equal(wanted: ConversationFilter) -> Iterator[ColumnElement[bool]]:

@@ -1,18 +1,18 @@
 """Reviews, overrides and comments: what people say stands beside the analysis, and is only ever added to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, case, or_, select
+from sqlalchemy import ForeignKey, String, Text, and_, case, delete, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from qa_service.domain.review import Comment, Decision, Override, Review, ReviewState
+from qa_service.domain.review import Basis, Comment, Decision, Override, Review, ReviewState
 from qa_service.errors import Conflict, NotFound
 from qa_service.store.access import Access
-from qa_service.store.database import Base, Exact, JsonText, Moment
+from qa_service.store.database import Base, Exact, JsonText, Moment, Number
 from qa_service.store.filters import ConversationFilter, conditions
-from qa_service.store.rows import AnalysisRow, ConversationRow
+from qa_service.store.rows import AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
 
 
 class ReviewRow(Base):
@@ -25,6 +25,7 @@ class ReviewRow(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(16), index=True)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    settled_on: Mapped[int | None] = mapped_column(Number)
 
 
 class OverrideRow(Base):
@@ -41,6 +42,7 @@ class OverrideRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     value: Mapped[Any] = mapped_column(JsonText)
     appeal_id: Mapped[str | None] = mapped_column(String(64))
+    basis: Mapped[Any] = mapped_column(JsonText, nullable=True)
 
 
 class CommentRow(Base):
@@ -73,6 +75,7 @@ class Reviews(Access):
         """Store the new state of a review; raises NotFound when it was never opened."""
         row = self._row(review.conversation_id)
         row.state, row.settled_at, row.reviewer = review.state.value, review.settled_at, review.reviewer
+        row.settled_on = review.settled_on
         self.session.flush()
 
     def find(self, conversation_id: str) -> Review | None:
@@ -86,20 +89,25 @@ class Reviews(Access):
         return _review(conversation_id, self._row(conversation_id))
 
     def waiting(self, wanted: ConversationFilter, *, limit: int = 50) -> list[str]:
-        """Ids of analysed conversations that nobody has reviewed: the most pressing first, then newest first.
+        """Ids of analysed conversations that nobody has reviewed, or whose review a new analysis contradicts: the most
+        pressing first, then newest first. Those of closed periods are left out.
 
-        Pressing as `review.sampling.urgency` has it: a veto, a grievance, an open score, a doubt.
+        Pressing as `review.sampling.urgency` has it: a veto, a contradiction, a grievance, an open score, a doubt.
         """
         query = select(ConversationRow.id).join(AnalysisRow, AnalysisRow.id == ConversationRow.current)
         query = query.outerjoin(ReviewRow, ReviewRow.conversation == ConversationRow.number)
         query = query.where(*conditions(wanted, self.zone), ConversationRow.deleted_at.is_(None))
-        query = query.where(ReviewRow.conversation.is_(None))
+        query = query.outerjoin(RecheckRow, RecheckRow.conversation == ConversationRow.number)
+        contradicted = RecheckRow.conversation.is_not(None)
+        query = query.where(or_(ReviewRow.conversation.is_(None), contradicted))
+        query = query.where(~exists().where(FrozenScoreRow.conversation == ConversationRow.number))
         urgency = case(
-            (AnalysisRow.veto == "proposed", 0),
-            (or_(AnalysisRow.complaint, AnalysisRow.refund), 1),
-            (AnalysisRow.score_state == "provisional", 2),
-            (AnalysisRow.unsure, 3),
-            else_=4,
+            (and_(AnalysisRow.veto == "proposed", ReviewRow.conversation.is_(None)), 0),
+            (contradicted, 1),
+            (or_(AnalysisRow.complaint, AnalysisRow.refund), 2),
+            (AnalysisRow.score_state == "provisional", 3),
+            (AnalysisRow.unsure, 4),
+            else_=5,
         )
         order = (urgency, ConversationRow.listed_at.desc(), ConversationRow.number.desc())
         return list(self.session.scalars(query.order_by(*order).limit(limit)))
@@ -117,7 +125,7 @@ class Reviews(Access):
         """Add one decision; earlier ones stay."""
         number = conversation_number(self, override.conversation_id)
         values = {name: getattr(override, name) for name in _OVERRIDE}
-        values |= {"decision": override.decision.value, "value": dict(override.value)}
+        values |= {"decision": override.decision.value, "value": dict(override.value), "basis": _basis(override)}
         self.session.add(OverrideRow(conversation=number, **values))
         self.session.flush()
 
@@ -131,6 +139,16 @@ class Reviews(Access):
         """Ids of the conversations that people decided something about."""
         numbers = select(OverrideRow.conversation)
         return set(self.session.scalars(select(ConversationRow.id).where(ConversationRow.number.in_(numbers))))
+
+    def ask_again(self, conversation_id: str, analysis_id: int, contradictions: Sequence[Mapping[str, Any]]) -> None:
+        """Put a conversation into the queue again because its analysis contradicts decisions; none takes it out."""
+        number = conversation_number(self, conversation_id)
+        self.session.execute(delete(RecheckRow).where(RecheckRow.conversation == number))
+        if contradictions:
+            told = [dict(one) for one in contradictions]
+            row = RecheckRow(conversation=number, analysis=analysis_id, contradictions=told, at=self.clock())
+            self.session.add(row)
+            self.session.flush()
 
     def add_comment(self, comment: Comment) -> None:
         """Add a remark."""
@@ -152,7 +170,7 @@ class Reviews(Access):
         return row
 
 
-_REVIEW = ("reviewer", "opened_at", "settled_at")
+_REVIEW = ("reviewer", "opened_at", "settled_at", "settled_on")
 _OVERRIDE = ("id", "finding_key", "reason", "by", "at", "appeal_id")
 _COMMENT = ("id", "text", "by", "at", "finding_key")
 
@@ -175,4 +193,13 @@ def _review(conversation_id: str, row: ReviewRow) -> Review:
 
 def _override(conversation_id: str, row: OverrideRow) -> Override:
     given = _given(row, _OVERRIDE) | {"decision": Decision(row.decision), "value": row.value}
-    return Override(conversation_id=conversation_id, **given)
+    basis = Basis(**row.basis) if row.basis else None
+    return Override(conversation_id=conversation_id, basis=basis, **given)
+
+
+def _basis(override: Override) -> dict[str, Any] | None:
+    basis = override.basis
+    if basis is None:
+        return None
+    finding = None if basis.finding is None else dict(basis.finding)
+    return {"sop": basis.sop, "sop_version": basis.sop_version, "finding": finding}

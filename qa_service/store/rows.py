@@ -89,3 +89,39 @@ class AnalysisProblemRow(Base):
     code: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RecheckRow(Base):
+    """A conversation whose analysis that counts contradicts people's decisions: which, until a person has looked."""
+
+    __tablename__ = "recheck"
+
+    conversation: Mapped[int] = mapped_column(ForeignKey("conversation.number"), primary_key=True)
+    analysis: Mapped[int] = mapped_column(Number)
+    contradictions: Mapped[Any] = mapped_column(JsonText)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class FrozenScoreRow(Base):
+    """The final score of one conversation when its period was closed; never changed."""
+
+    __tablename__ = "frozen_score"
+    __table_args__ = (Index("ix_frozen_score_period_conversation", "period", "conversation"),)
+
+    conversation: Mapped[int] = mapped_column(ForeignKey("conversation.number"), primary_key=True)
+    period: Mapped[int] = mapped_column(ForeignKey("closed_period.id"))
+    analysis: Mapped[int | None] = mapped_column(Number)
+    sop: Mapped[str | None] = mapped_column(Text)
+    sop_version: Mapped[int | None] = mapped_column(Integer)
+    models: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(Text)
+    score: Mapped[float | None]
+    score_low: Mapped[float | None]
+    score_high: Mapped[float | None]
+    score_state: Mapped[str | None] = mapped_column(String(16))
+    passed: Mapped[bool | None] = mapped_column(Boolean)
+    veto: Mapped[str | None] = mapped_column(String(16))
+    agent_id: Mapped[str | None] = mapped_column(Exact)
+    agent_name: Mapped[str | None] = mapped_column(Text)
+    team: Mapped[str | None] = mapped_column(Text)
+    org: Mapped[str] = mapped_column(Exact)
