@@ -38,7 +38,7 @@ class TurnSpace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NgramTurns:
-    """The n-grams of the release; vectors of an encoder may stand beside them one day, in columns of their own."""
+    """The n-grams of the release. Vectors of its encoder beside them brought nothing (docs/benchmarks.md#adapting)."""
 
     ngrams: NgramSpace
 
