@@ -4,6 +4,11 @@ Codes are part of the API (`code` of a problem+json body) and never change; HTTP
 `qa_service.api.error_responses` alone.
 """
 
+from collections.abc import Sequence
+
+# Mistakes told in one sentence; all of them are in the list.
+SHOWN = 5
+
 
 class QaError(Exception):
     """Base of every expected failure; `str(error)` is shown to people."""
@@ -31,6 +36,14 @@ class InvalidSop(InvalidInput):
     """An SOP file breaks the contract; the detail names file and line."""
 
     code = "invalid_sop"
+
+
+class InvalidRulebook(InvalidSop):
+    """Files of a rulebook cannot be taken; `problems` are sentences, each naming its file."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(f"nothing was imported; {len(problems)} mistakes: {'; '.join(problems[:SHOWN])}")
+        self.problems = tuple(problems)
 
 
 class AmbiguousSop(InvalidInput):

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from qa_service.errors import QaError
+from qa_service.errors import InvalidRulebook, QaError
 from qa_service.logs import logger
 
 log = logger("api")
@@ -142,7 +142,10 @@ def _add_problems(path: str, operation: dict[str, Any]) -> None:
 
 def _expected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, QaError)
-    return problem(request, error.code, error.detail, status=status_of(error))
+    # Mistakes in uploaded files, each told with its file and line.
+    mistakes = error.problems if isinstance(error, InvalidRulebook) else ()
+    errors = [FieldProblem(field="file", message=one) for one in mistakes]
+    return problem(request, error.code, error.detail, status=status_of(error), errors=errors)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -225,7 +225,7 @@ class _Database:
 
     def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
         """The SOPs named on the command line, else those in use."""
-        from qa_service.workflows.job_handlers import published_sops
+        from qa_service.workflows.sops_in_force import published_sops
 
         if paths:
             return load_sops(paths)

@@ -237,7 +237,7 @@ def _tell_defects(store: "Store", import_id: int) -> None:
 
 def _tell_warnings(analyzer: "Analyzer", store: "Store") -> None:
     """What of adapted models does not count under the SOPs in use."""
-    from qa_service.workflows.job_handlers import published_sops
+    from qa_service.workflows.sops_in_force import published_sops
 
     with store.reading() as work:
         for warning in analyzer.warnings(published_sops(work)):

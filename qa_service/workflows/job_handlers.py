@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +13,6 @@ from qa_service.errors import QaError
 from qa_service.ingest.reader import ReadOptions
 from qa_service.jobs import Handler, Lease
 from qa_service.logs import logger
-from qa_service.rulebook import parse_sop
 from qa_service.store import MAX_ATTEMPTS, Numbered, Store, UnitOfWork
 from qa_service.workflows.delete_customer import DELETE_CUSTOMER, finish_deletion
 from qa_service.workflows.import_conversations import (
@@ -22,6 +21,7 @@ from qa_service.workflows.import_conversations import (
     Intake,
     import_file,
 )
+from qa_service.workflows.sops_in_force import sops_in_force
 
 IMPORT = "import"
 # After that many workers died over a batch, its conversations are tried one by one, so that only the one that
@@ -60,16 +60,6 @@ def forget_old_jobs(store: Store) -> int:
         return work.jobs.forget_done(store.clock() - KEEP_DONE_JOBS)
 
 
-def published_sops(work: UnitOfWork) -> tuple[Sop, ...]:
-    """The SOPs in use, parsed once per text."""
-    return tuple(_parsed(version.yaml, f"{version.slug} v{version.version}") for version in work.sops.published())
-
-
-@lru_cache(maxsize=256)
-def _parsed(yaml: str, name: str) -> Sop:
-    return parse_sop(yaml, name)
-
-
 def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
     """Analyse the conversations of a job; one that cannot be analysed keeps none of its neighbours back."""
     numbers: list[int] = lease.job.payload["numbers"]
@@ -80,9 +70,9 @@ def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
         _fear_the_worst(numbers, store)
     with store.reading() as work:
         conversations = work.conversations.by_numbers(numbers)
-        sops = published_sops(work)
-    judged = [(one, _judge(analyzer, one, sops)) for one in conversations]
-    digests = {(sop.id, sop.version): sop.digest for sop in sops}
+        sops = sops_in_force(work, [one.conversation for one in conversations])
+    judged = [(one, _judge(analyzer, one, its)) for one, its in zip(conversations, sops, strict=True)]
+    digests = {(sop.id, sop.version): sop.digest for its in sops if isinstance(its, tuple) for sop in its}
     with store.unit_of_work() as work:
         for one, outcome in judged:
             _keep(work, one, outcome, digests)
@@ -102,7 +92,9 @@ def _fear_the_worst(numbers: Sequence[int], store: Store) -> None:
             work.analyses.add_problem(number, WORKER_DIED, "its analysis ended the worker each time it was tried")
 
 
-def _judge(analyzer: Analyzer, one: Numbered, sops: Sequence[Sop]) -> Analysis | QaError:
+def _judge(analyzer: Analyzer, one: Numbered, sops: Sequence[Sop] | QaError) -> Analysis | QaError:
+    if isinstance(sops, QaError):
+        return sops
     try:
         return analyzer.analyze(one.conversation, sops)
     except QaError as error:

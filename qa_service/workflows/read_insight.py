@@ -20,8 +20,8 @@ from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
 from qa_service.workflows.count_quality import count_grievances
 from qa_service.workflows.group_needs import group_needs
-from qa_service.workflows.job_handlers import published_sops
 from qa_service.workflows.read_stored import StoredVerdicts
+from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import revision_to_json, suggest_revisions
 from qa_service.workflows.write_coaching import coach_agent
 from qa_service.workflows.write_voice_of_customer import prepare_voice_of_customer, weeks_read

@@ -14,11 +14,11 @@ from qa_service.workflows.compute_effects import EffectsQuestion, compute_effect
 from qa_service.workflows.group_needs import group_needs, write_topics
 from qa_service.workflows.import_conversations import import_file
 from qa_service.workflows.import_outcomes import import_outcomes
-from qa_service.workflows.job_handlers import published_sops
 from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, create_key
 from qa_service.workflows.open_analyzer import open_analyzer
 from qa_service.workflows.open_service import drain, open_intake, open_store, publish_default_sops
 from qa_service.workflows.read_stored import StoredVerdicts
+from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
 from qa_service.workflows.write_coaching import coach_agent, write_coaching
 from qa_service.workflows.write_voice_of_customer import (

@@ -10,13 +10,27 @@ from typing import TextIO
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
     """A text file that appears under its name only when it is complete, also when the machine dies meanwhile."""
+    with _partial(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as text:
+        yield text
+        text.flush()
+        os.fsync(text.fileno())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file of bytes."""
+    with _partial(path) as partial, partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """A name beside the file, which becomes the file's own when all went well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="\n") as text:
-            yield text
-            text.flush()
-            os.fsync(text.fileno())
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

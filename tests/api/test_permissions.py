@@ -37,6 +37,14 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("GET", "/v1/sops/absent/versions/1", None, Action.READ_SOP),
     ("POST", "/v1/sops/absent/versions/1/publication", {}, Action.PUBLISH_SOP),
     ("POST", "/v1/sops/absent/versions/1/retirement", {}, Action.PUBLISH_SOP),
+    ("GET", "/v1/sops/absent/versions/1/yaml", None, Action.READ_SOP),
+    ("GET", "/v1/sops/absent/versions/1/diff", None, Action.READ_SOP),
+    ("GET", "/v1/sops/absent/rollouts", None, Action.READ_SOP),
+    ("POST", "/v1/sops/absent/versions/1/rollouts", {"waves": [{}]}, Action.PUBLISH_SOP),
+    ("POST", "/v1/sops/absent/rollouts/999/end", {"reason": "试点结束"}, Action.PUBLISH_SOP),
+    ("POST", "/v1/sops/absent/rollback", {"reason": "有误"}, Action.PUBLISH_SOP),
+    ("GET", "/v1/rulebook.zip", None, Action.READ_SOP),
+    ("POST", "/v1/rulebook", None, Action.EDIT_SOP),
     ("POST", "/v1/outcomes", EVENT, Action.LOAD),
     ("POST", "/v1/outcomes/batch", {"events": [EVENT]}, Action.LOAD),
     ("GET", "/v1/reasons", None, Action.REPORT),
@@ -67,7 +75,8 @@ IDS = [f"{method}-{path}" for method, path, _, _ in ENDPOINTS]
 
 
 def ask(service: Service, person: str, method: str, path: str, body: Any) -> Any:
-    files = {"file": ("x.jsonl", b"{}")} if path == "/v1/imports" and method == "POST" else None
+    uploads = method == "POST" and path in ("/v1/imports", "/v1/rulebook")
+    files = {"file": ("x.jsonl", b"{}")} if uploads else None
     return service.as_(person).request(method, path, json=body, files=files)
 
 

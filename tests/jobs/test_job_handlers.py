@@ -20,7 +20,8 @@ from qa_service.workflows.import_conversations import (
     import_file,
     request_analyses,
 )
-from qa_service.workflows.job_handlers import build_handlers, published_sops
+from qa_service.workflows.job_handlers import build_handlers
+from qa_service.workflows.sops_in_force import published_sops
 
 EVERYTHING = ConversationFilter()
 

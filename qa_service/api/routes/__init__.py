@@ -12,6 +12,8 @@ from qa_service.api.routes import (
     keys,
     outcomes,
     reviews,
+    rollouts,
+    rulebook,
     sops,
 )
 
@@ -22,6 +24,8 @@ ROUTERS = (
     imports.router,
     jobs.router,
     sops.router,
+    rollouts.router,
+    rulebook.router,
     outcomes.router,
     insight.router,
     reviews.router,

@@ -74,3 +74,11 @@ class SopsBody(Body):
 
     model_config = shows({"items": [VERSION]})
     items: list[SopVersionBody]
+
+
+class ImportedBody(Body):
+    """What became of the files of a rulebook."""
+
+    model_config = shows({"drafts": [VERSION], "unchanged": []})
+    drafts: list[SopVersionBody]
+    unchanged: list[SopVersionBody]
