@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from models.ngrams import fit_space
+from models.sureness import PLAIN
 from models.tasks import TASKS
 from tests.training.invented import write_datasets
 from training.beside_rows import NOISY_SHARES, beside_rows, noisy_copies
@@ -78,7 +79,7 @@ def test_alarms_come_from_models_that_never_saw_the_sop(tmp_path: Path) -> None:
     for sop in data.sops:
         number = held_out.fold("red_lines", sop)
         assert sop in learning.tasks["red_lines"].folds[number].groups
-    assert all(alarm.turn in turns for alarm in alarms(turns, held_out, load_rulebook()))
+    assert all(alarm.turn in turns for alarm in alarms(turns, held_out, load_rulebook(), lambda _: PLAIN))
 
 
 def test_rates_and_precision_come_with_their_intervals() -> None:
