@@ -57,7 +57,7 @@ def compare_sops(old: Sop, new: Sop) -> list[SopDifference]:
     titles = _titles(old) | _titles(new)
     found = list(_fields("sop", new.id, new.title, _header(old), _header(new)))
     for part, key in PARTS.items():
-        found += _things(part, getattr(old, key), getattr(new, key), titles)
+        found += _things(part, _written(old, key), _written(new, key), titles)
         if part == "step":
             found += _moves(old, new)
             found += _named("order", _orders(old, titles), _orders(new, titles))
@@ -73,6 +73,13 @@ def _header(sop: Sop) -> dict[str, Any]:
     values |= {f"applies_to.{one}": list(getattr(wanted, one)) for one in ("product", "channel", "scenario", "stage")}
     values |= {f"applies_to.tags.{key}": list(allowed) for key, allowed in wanted.tags.items()}
     return values | {str(key): value for key, value in sop.document.items() if key not in READ_KEYS}
+
+
+def _written(sop: Sop, key: str) -> list[Any]:
+    """The parts that stand in the YAML; some checks are made from its facts, and compared as those."""
+    things = getattr(sop, key)
+    named = {str(one["id"]) for one in sop.document.get(key) or () if isinstance(one, Mapping)}
+    return [thing for thing in things if thing.id in named] if key == "checks" else list(things)
 
 
 def _things(part: str, old: Sequence[Any], new: Sequence[Any], titles: Values, of: str = "") -> Iterator[SopDifference]:
@@ -138,6 +145,8 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         given = [one for one in fields(value) if one.default is MISSING or getattr(value, one.name) != one.default]
         return {IN_YAML.get(one.name, one.name): _plain(getattr(value, one.name)) for one in given}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
@@ -188,18 +197,24 @@ def _orders(sop: Sop, titles: Values) -> dict[str, tuple[str, Values]]:
 
 
 def _facts(sop: Sop) -> dict[str, tuple[str, Values]]:
-    """Facts by their id or key, those in free words by their words."""
-    given = sop.document.get("facts")
-    if isinstance(given, Mapping):
-        return {str(key): (str(key), {"value": value}) for key, value in given.items()}
+    """Facts in free words by their words, others by what they are named under."""
+    given = sop.document.get("facts") or ()
     found: dict[str, tuple[str, Values]] = {}
-    for one in given if isinstance(given, list) else [given] if given else []:
+    for one in given if isinstance(given, list) else [given]:
         if isinstance(one, Mapping):
-            name = str(one.get("id", one.get("title", one)))
-            found[name] = (str(one.get("title", name)), {"value": {k: v for k, v in one.items() if k != "id"}})
-        else:
+            found |= {name: (name, {"value": value}) for name, value in _values_named(one)}
+        elif one:
             found[str(one)] = (str(one), {})
     return found
+
+
+def _values_named(group: Values, of: str = "") -> Iterator[tuple[str, Any]]:
+    """Values by their path of names, two deep: a kind of value, and what it is about."""
+    for name, value in group.items():
+        if isinstance(value, Mapping) and not of:
+            yield from _values_named(value, f"{name}: ")
+        else:
+            yield f"{of}{name}", value
 
 
 def _answers(sop: Sop) -> dict[str, tuple[str, Values]]:

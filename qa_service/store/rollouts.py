@@ -63,6 +63,8 @@ class Rollouts(Access):
         )
         self.session.add(row)
         self.session.flush()
+        # As everybody else reads it: moments in UTC.
+        self.session.refresh(row)
         return _rollout(row)
 
     def end(self, rollouts: Iterable[Rollout], *, at: datetime, by: str, reason: str) -> None:
