@@ -55,7 +55,7 @@ def grievance_figures(items: Sequence[Judged], data: Data) -> dict[str, Any]:
     """False complaints and refund requests per 1,000 conversations without one."""
     report = {}
     for kind in ("complaint", "refund"):
-        without = sum(not is_detected(c.gold[kind]) for c in data.conversations)
+        without = sum(not is_detected(c.gold[kind]) for c in data.conversations if kind in c.gold)
         wrong = sum(judged.item.kind == kind and not judged.right for judged in items)
         report[kind] = per_thousand(wrong, without)
     return report
@@ -84,7 +84,8 @@ def precision(share: float, recall: tuple[int, int], false: tuple[int, int]) -> 
 
 def recall_of(items: Sequence[Judged], data: Data, rulebook: Rulebook) -> tuple[int, int]:
     """How many built-in red lines of the conversations are found, of how many labelled."""
-    labelled = sum(line["id"] in rulebook.denied_by for c in data.conversations for line in c.gold["red_lines"])
+    lines = [line["id"] for c in data.conversations for line in c.gold.get("red_lines", ())]
+    labelled = sum(name in rulebook.denied_by for name in lines)
     return sum(judged.item.kind == "red_line" and judged.right for judged in items), labelled
 
 

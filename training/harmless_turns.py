@@ -34,7 +34,7 @@ class Alarm:
 
 def harmless_turns(data: Data, rulebook: Rulebook) -> Iterator[HarmlessTurn]:
     """All turns of agents without a red line."""
-    for c in data.conversations:
+    for c in (c for c in data.conversations if "red_lines" in c.gold):
         crossed, watched = {line["turn"] for line in c.gold["red_lines"]}, rulebook.watched(data.sops[c.sop])
         for index, turn in enumerate(c.turns):
             if turn.speaker == "agent" and index not in crossed and turn.text.strip():

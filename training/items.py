@@ -6,7 +6,8 @@ An item is what a person confirms or strikes out:
 - a reason: reported for a complaint or refund, and labelled there;
 - a need: a label of the same turn and kind shares half of its characters (Dice), each label once;
 - a promise: the same kind is labelled at that turn.
-A turn of which nothing is reported is no item. Red lines of an SOP's own are the act matcher's, not looked at here.
+A turn of which nothing is reported is no item, nor is anything of a kind that nobody labelled in the
+conversation. Red lines of an SOP's own are the act matcher's, not looked at here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -113,7 +114,7 @@ def _red_lines(
     c: Labelled, sop: Json, turns: TurnClassifier, decided_by: tuple[Rulebook, Sureness]
 ) -> Iterator[tuple[Item, bool]]:
     agent, (rulebook, sureness) = spoken(c, "agent"), decided_by
-    if not agent:
+    if not agent or "red_lines" not in c.gold:
         return iter(())
     read = read_turns([c.turns[i].text for i in agent], [c.before(i) for i in agent], turns)
     items = read.items(slice(None), rulebook.watched(sop), rulebook, sureness=sureness)
@@ -129,7 +130,7 @@ def _grievance(
     c: Labelled, task: Task, turns: TurnClassifier, decided_by: tuple[Rulebook, Sureness]
 ) -> Iterator[tuple[Item, bool]]:
     customer, (rulebook, sureness) = spoken(c, task.speaker), decided_by
-    if not customer:
+    if not customer or task.name not in c.gold:
         return
     scores = turns.classify(task.name, [c.turns[i].text for i in customer], [c.before(i) for i in customer])
     found = turns.calibrate(task.name, scores.max(axis=0))
@@ -157,9 +158,9 @@ def is_detected(gold: Any) -> bool:
 
 
 def _needs(c: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
-    said = pieces(c, spoken(c, "customer"))
+    said = pieces(c, spoken(c, "customer")) if "needs" in c.gold else []
     items = need_items(_scored(c, said, "needs", turns), bounds=rulebook.detect_at)
-    left = list(c.gold["needs"])
+    left = list(c.gold.get("needs", ()))
     for item in items:
         piece = said[item.row]
         text = c.turns[piece.turn].text
@@ -171,8 +172,8 @@ def _needs(c: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[t
 
 
 def _promises(c: Labelled, turns: TurnClassifier, rulebook: Rulebook) -> Iterator[tuple[Item, bool]]:
-    said = pieces(c, spoken(c, "agent"))
-    true = {(m["turn"], m["kind"]) for m in c.gold["promises"]}
+    said = pieces(c, spoken(c, "agent")) if "promises" in c.gold else []
+    true = {(m["turn"], m["kind"]) for m in c.gold.get("promises", ())}
     for item in promise_items(_scored(c, said, "promises", turns), bounds=rulebook.detect_at):
         yield item, (said[item.row].turn, item.label) in true
 

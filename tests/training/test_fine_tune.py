@@ -52,7 +52,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("own")
     (folder / "conversations" / "sops").mkdir(parents=True)
     (folder / "conversations" / "sops" / "own.yaml").write_text(YAML, "utf-8")
-    lines = [json.dumps(body | {"sop": "own-words"}, ensure_ascii=False) + "\n" for body in bodies(60)]
+    given = bodies(60)
+    for body in given[::3]:
+        body["gold"] = {"steps": body["gold"]["steps"]}
+    lines = [json.dumps(body | {"sop": "own-words"}, ensure_ascii=False) + "\n" for body in given]
     (folder / "conversations" / "reviewed.jsonl").write_text("".join(lines), "utf-8")
     return folder
 
