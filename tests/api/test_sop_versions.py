@@ -204,3 +204,11 @@ def test_a_published_version_never_changes(drafted: Service) -> None:
     after = drafted.as_("ops").get("/v1/sops/trial-call/versions/1").json()
     kept = ("yaml", "digest", "written_by", "written_at", "reason", "published_by", "published_at")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+
+
+def test_a_version_is_retired_with_or_without_a_reason(drafted: Service) -> None:
+    roll_out(drafted, 2, {"org": ORG})
+    lead = drafted.as_("qa_lead")
+    assert lead.post("/v1/sops/trial-call/versions/2/retirement", json={"reason": "作废"}).json()["state"] == "retired"
+    assert lead.get("/v1/sops/trial-call/rollouts").json()["items"][1]["end_reason"] == "作废"
+    assert lead.post("/v1/sops/trial-call/versions/1/retirement").json()["state"] == "retired"

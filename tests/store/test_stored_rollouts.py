@@ -1,5 +1,6 @@
 """Versions in force: published for everybody, rolled out place by place, taken back, never deleted."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -184,3 +185,27 @@ def test_what_was_published_before_there_were_rollouts_is_in_force_as_it_was(kin
         with store.unit_of_work() as work:
             assert [one.version for one in work.sops.published()] == [2]
             work.sops.publish("trial", 3, by="c")
+
+
+def test_two_who_publish_at_once_publish_once(three: Store, clock):
+    with three.unit_of_work() as work:
+        work.sops.publish("trial", 1, by="a")
+    clock.step(60)
+    failed: list[Exception] = []
+
+    def run(by: str) -> None:
+        try:
+            with three.unit_of_work() as work:
+                work.sops.get("trial", 2)
+                work.sops.publish("trial", 2, by=by)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(by,)) for by in "bcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with three.reading() as work:
+        assert [one.version for one in work.sops.rollouts.all("trial")] == [1, 2]

@@ -26,6 +26,8 @@ Since = Annotated[
     Query(alias="from", ge=1, le=2**31 - 1, description="The version compared with; the one before if absent"),
 ]
 YAML_TYPE = "application/yaml"
+# A version may be retired without a body.
+NO_REASON = ReasonBody(reason="")
 
 
 class YamlResponse(PlainTextResponse):
@@ -91,8 +93,7 @@ def publish(slug: str, version: Version, body: ReasonBody, store: TheStore, call
 
 @router.post("/sops/{slug}/versions/{version}/retirement", summary="Retire a version", responses=problem_docs(404))
 def retire(
-    slug: str, version: Version, store: TheStore, caller: Publisher, body: ReasonBody | None = None
+    slug: str, version: Version, store: TheStore, caller: Publisher, body: ReasonBody = NO_REASON
 ) -> SopVersionBody:
     """Analyses made under it stay as they are, and so do conversations of its time."""
-    reason = body.reason if body else ""
-    return SopVersionBody.model_validate(manage_sops.retire(store, caller, slug, version, reason=reason))
+    return SopVersionBody.model_validate(manage_sops.retire(store, caller, slug, version, reason=body.reason))
