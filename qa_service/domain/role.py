@@ -46,6 +46,7 @@ class Action(StrEnum):
     COACHING_REPORT = "read the coaching report"
     ADMINISTER = "manage users, keys and retention, or delete a customer"
     LOAD = "load conversations and outcomes"
+    RESCORE = "re-score conversations"
 
 
 class Reach(StrEnum):
@@ -57,8 +58,8 @@ class Reach(StrEnum):
     OWN = "own"
 
 
-# One column per role, in the order of Role; "-" refuses. The contract's table is silent on the last two rows:
-# whoever is judged by an SOP may read it, and those who run the service or its operations load data.
+# One column per role, in the order of Role; "-" refuses. The contract's table is silent on the last three rows:
+# whoever is judged by an SOP may read it, and those who run the service or its operations load data and re-score it.
 _TABLE = {
     Action.READ: "all all all all all branch team own",
     Action.SEE_UNMASKED: "all all - - - - - -",
@@ -78,6 +79,7 @@ _TABLE = {
     Action.ADMINISTER: "all - - - - - - -",
     Action.READ_SOP: "all all all all all all all all",
     Action.LOAD: "all all - - all - - -",
+    Action.RESCORE: "all all - - all - - -",
 }
 
 PERMISSIONS: Mapping[Action, Mapping[Role, Reach]] = {

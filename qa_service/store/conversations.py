@@ -202,6 +202,13 @@ class Conversations(Access):
         for (number,) in self.stream_rows(query.order_by(ConversationRow.number), 1000):
             yield number
 
+    def next_numbers(self, wanted: ConversationFilter, *, after: int, limit: int) -> list[int]:
+        """The next of the store's own numbers that the filter means; deleted ones are left out."""
+        query = select(ConversationRow.number).outerjoin(AnalysisRow, AnalysisRow.id == ConversationRow.current)
+        query = query.where(*conditions(wanted, self.zone), ConversationRow.deleted_at.is_(None))
+        query = query.where(ConversationRow.number > after).order_by(ConversationRow.number).limit(limit)
+        return list(self.session.scalars(query))
+
     def history(self, conversation_id: str) -> list[Change]:
         """Every update of a conversation, oldest first."""
         query = select(ConversationHistoryRow.at, ConversationHistoryRow.changes).join(ConversationRow)

@@ -1,19 +1,13 @@
 """What the worker does with each kind of job: `analyze` some conversations, `import` a file, `delete_customer`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-from qa_service.domain.analysis import Analysis
-from qa_service.domain.conversation import Conversation
-from qa_service.domain.sop import Sop
-from qa_service.errors import QaError
 from qa_service.ingest.reader import ReadOptions
 from qa_service.jobs import Handler, Lease
-from qa_service.logs import logger
-from qa_service.store import MAX_ATTEMPTS, Numbered, Store, UnitOfWork
+from qa_service.store import MAX_ATTEMPTS, Store
 from qa_service.workflows.delete_customer import DELETE_CUSTOMER, finish_deletion
 from qa_service.workflows.import_conversations import (
     ANALYZE,
@@ -21,26 +15,13 @@ from qa_service.workflows.import_conversations import (
     Intake,
     import_file,
 )
-from qa_service.workflows.sops_in_force import sops_in_force
+from qa_service.workflows.judge_stored import BATCH_ATTEMPTS, Analyzer, given_up, judge_stored
+from qa_service.workflows.rescore_conversations import RESCORE, RESCORE_BATCH, list_range, rescore_batch
+from qa_service.workflows.standing import keep_analysis
 
 IMPORT = "import"
-# After that many workers died over a batch, its conversations are tried one by one, so that only the one that
-# kills them is given up.
-BATCH_ATTEMPTS = 2
 # Done jobs tell how an import went; after a month nobody asks any more.
 KEEP_DONE_JOBS = timedelta(days=30)
-INTERNAL = "internal_error"
-WORKER_DIED = "worker_died"
-
-log = logger(__name__)
-
-
-class Analyzer(Protocol):
-    """Judges one conversation."""
-
-    def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
-        """Judge a conversation by the SOP that fits it."""
-        ...
 
 
 def build_handlers(
@@ -49,6 +30,8 @@ def build_handlers(
     """The handlers of every kind of job; `out_dir` holds the exports that a deletion searches."""
     return {
         ANALYZE: partial(_analyze, store=store, analyzer=analyzer),
+        RESCORE: partial(list_range, store=store),
+        RESCORE_BATCH: partial(rescore_batch, store=store, judge=partial(judge_stored, store=store, analyzer=analyzer)),
         IMPORT: partial(_import, store=store, intake=intake),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }
@@ -68,14 +51,10 @@ def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
         return
     if lease.job.attempts == MAX_ATTEMPTS:
         _fear_the_worst(numbers, store)
-    with store.reading() as work:
-        conversations = work.conversations.by_numbers(numbers)
-        sops = sops_in_force(work, [one.conversation for one in conversations])
-    judged = [(one, _judge(analyzer, one, its)) for one, its in zip(conversations, sops, strict=True)]
-    digests = {(sop.id, sop.version): sop.digest for its in sops if isinstance(its, tuple) for sop in its}
+    judged = judge_stored(numbers, store=store, analyzer=analyzer)
     with store.unit_of_work() as work:
-        for one, outcome in judged:
-            _keep(work, one, outcome, digests)
+        for one in judged:
+            keep_analysis(work, one.one, one.outcome, one.sop_digest)
         lease.complete(work)
 
 
@@ -89,29 +68,7 @@ def _fear_the_worst(numbers: Sequence[int], store: Store) -> None:
     """Before the last attempt, note what a reader should know if this worker dies too; success clears it."""
     with store.unit_of_work() as work:
         for number in numbers:
-            work.analyses.add_problem(number, WORKER_DIED, "its analysis ended the worker each time it was tried")
-
-
-def _judge(analyzer: Analyzer, one: Numbered, sops: Sequence[Sop] | QaError) -> Analysis | QaError:
-    if isinstance(sops, QaError):
-        return sops
-    try:
-        return analyzer.analyze(one.conversation, sops)
-    except QaError as error:
-        return error
-    except Exception as error:
-        log.error("analysis_failed", conversation_id=one.conversation.id, error=error)
-        problem = QaError(f"the analysis failed ({type(error).__name__}); the log of the worker says where")
-        problem.code = INTERNAL
-        return problem
-
-
-def _keep(work: UnitOfWork, one: Numbered, outcome: Analysis | QaError, digests: Mapping[tuple[str, int], str]) -> None:
-    if isinstance(outcome, QaError):
-        work.analyses.add_problem(one.number, outcome.code, outcome.detail)
-        return
-    sop = None if outcome.sop is None else digests.get((outcome.sop, outcome.sop_version or 0))
-    work.analyses.add(outcome, number=one.number, turns_digest=one.digest, sop_digest=sop)
+            work.analyses.add_problem(number, given_up().code, given_up().detail)
 
 
 def _import(lease: Lease, *, store: Store, intake: Intake) -> None:

@@ -14,13 +14,15 @@ from qa_service.domain.appeal import (
     escalate,
     file_appeal,
 )
+from qa_service.domain.closed_period import Correction
 from qa_service.domain.review import Decision, Override
 from qa_service.domain.role import Action, Caller
 from qa_service.errors import Forbidden, InvalidInput, NotFound
 from qa_service.review.appeals import contestable, in_favour
 from qa_service.review.overrides import Frame, checked_value, kind_of
 from qa_service.store import ConversationFilter, Store, UnitOfWork
-from qa_service.workflows.review_conversation import Dossier, dossier, known_ids, note, within_reach
+from qa_service.workflows.review_conversation import Dossier, basis_of, dossier, known_ids, note, within_reach
+from qa_service.workflows.standing import look_again, stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def decide(store: Store, caller: Caller, appeal_id: str, wanted: DecisionRequest
         decided = decide_appeal(appeal, said, reviewers=_reviewers(desk, appeal.finding_key))
         work.appeals.save(decided)
         if wanted.accepted:
-            work.reviews.add_override(_granted(desk, decided, wanted, said))
+            _grant(work, desk, _granted(desk, decided, wanted, said))
         note(work, caller, "decide_appeal", f"conversation/{appeal.conversation_id}/appeal/{appeal_id}")
         return decided
 
@@ -91,6 +93,30 @@ def waiting_appeals(store: Store, caller: Caller) -> list[Appeal]:
     scope = caller.reach(Action.READ)
     with store.reading() as work:
         return work.appeals.waiting(ConversationFilter(scope=scope))
+
+
+def _grant(work: UnitOfWork, desk: Dossier, granted: Override) -> None:
+    """Let an accepted appeal change the final verdict; in a closed period it is booked as a correction."""
+    work.reviews.add_override(granted)
+    look_again(work, granted.conversation_id)
+    frozen, (stored, _) = desk.frozen, desk.judged()
+    if frozen is None or granted.appeal_id is None:
+        return
+    score = stands(work, stored).verdicts.final.score
+    before = desk.corrections[-1] if desk.corrections else None
+    work.periods.book(
+        Correction(
+            conversation_id=granted.conversation_id,
+            period=frozen.period,
+            appeal_id=granted.appeal_id,
+            old_score=before.new_score if before else frozen.score,
+            new_score=score.value if score else None,
+            old_passed=before.new_passed if before else frozen.passed,
+            new_passed=score.passed if score else None,
+            by=granted.by,
+            at=granted.at,
+        )
+    )
 
 
 def _sighted(work: UnitOfWork, caller: Caller, appeal_id: str) -> Appeal:
@@ -137,4 +163,5 @@ def _granted(desk: Dossier, appeal: Appeal, wanted: DecisionRequest, said: Appea
         at=said.at,
         value=value,
         appeal_id=appeal.id,
+        basis=basis_of(desk, appeal.finding_key),
     )

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
+from qa_service.domain.analysis import Analysis
 from qa_service.domain.appeal import Appeal
+from qa_service.domain.closed_period import Correction, FrozenScore
 from qa_service.domain.conversation import Conversation
-from qa_service.domain.review import Comment, Decision, Override, Review, ReviewState
+from qa_service.domain.review import Basis, Comment, Decision, Override, Review, ReviewState
 from qa_service.domain.role import AccessEntry, Action, Caller, Role
 from qa_service.domain.sop import Sop
 from qa_service.errors import Conflict, Forbidden, InvalidInput, NotFound
-from qa_service.review.final import Verdicts, finding_keys, key_of, verdicts
+from qa_service.review.bodies import finding_bodies
+from qa_service.review.final import Verdicts, finding_keys, key_of, overridden
 from qa_service.review.gold import labelled
 from qa_service.review.overrides import Frame, KnownIds, checked_value, kind_of
 from qa_service.review.sampling import doubts
-from qa_service.rulebook import codebook, default_sops, parse_sop
+from qa_service.rulebook import codebook
 from qa_service.store import (
     AnalysisProblem,
     Change,
@@ -27,11 +29,16 @@ from qa_service.store import (
     StoredAnalysis,
     UnitOfWork,
 )
+from qa_service.workflows.standing import Standing, look_again, settlement_of, standing
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything about one conversation; `verdicts` is None until it is analysed."""
+    """Everything about one conversation; `verdicts` is None until it is analysed.
+
+    `settled`: a reviewer stands behind the verdict. `frozen` is the score of its closed period, `corrections` those
+    that appeals have booked since.
+    """
 
     listed: ListedConversation
     conversation: Conversation
@@ -43,11 +50,9 @@ class Dossier:
     comments: tuple[Comment, ...]
     appeals: tuple[Appeal, ...]
     verdicts: Verdicts | None
-
-    @property
-    def settled(self) -> bool:
-        """Whether a reviewer stands behind the verdict."""
-        return self.review is not None and self.review.state is ReviewState.SETTLED
+    settled: bool
+    frozen: FrozenScore | None
+    corrections: tuple[Correction, ...]
 
     def judged(self) -> tuple[StoredAnalysis, Verdicts]:
         """The machine's analysis and the three verdicts; raises Conflict while there are none."""
@@ -79,20 +84,27 @@ def dossier(work: UnitOfWork, caller: Caller, conversation_id: str, action: Acti
     stored = work.analyses.find(conversation_id)
     review = work.reviews.find(conversation_id)
     overrides = tuple(work.reviews.overrides(conversation_id))
-    sop = sop_of(work, stored.analysis.sop, stored.analysis.sop_version) if stored else None
-    settled = review is not None and review.state is ReviewState.SETTLED
+    stands = standing(work, stored, review=review, overrides=overrides) if stored else None
+    frozen = work.periods.find(conversation_id)
     return Dossier(
         listed=listed,
         conversation=work.conversations.get(conversation_id),
         stored=stored,
         problem=work.analyses.problem(conversation_id),
-        sop=sop,
+        sop=stands.sop if stands else None,
         review=review,
         overrides=overrides,
         comments=tuple(work.reviews.comments(conversation_id)),
         appeals=tuple(work.appeals.of_conversation(conversation_id)),
-        verdicts=verdicts(stored.analysis, overrides, sop=sop, settled=settled) if stored else None,
+        verdicts=stands.verdicts if stands else None,
+        settled=_settled(review, stands),
+        frozen=frozen,
+        corrections=tuple(work.periods.corrections(conversation_id=conversation_id)) if frozen else (),
     )
+
+
+def _settled(review: Review | None, stands: Standing | None) -> bool:
+    return stands.settled if stands else review is not None and review.state is ReviewState.SETTLED
 
 
 def within_reach(work: UnitOfWork, caller: Caller, action: Action, conversation_id: str) -> ListedConversation:
@@ -108,22 +120,6 @@ def within_reach(work: UnitOfWork, caller: Caller, action: Action, conversation_
     if not allowed.holds(listed.org, listed.agent_id):
         raise Forbidden(f"the role {caller.role.value} may not {action.value} here")
     return listed
-
-
-def sop_of(work: UnitOfWork, slug: str | None, version: int | None) -> Sop | None:
-    """The SOP version that an analysis was made under: as stored, else as shipped."""
-    if slug is None or version is None:
-        return None
-    try:
-        return _parsed(work.sops.get(slug, version).yaml, f"{slug} v{version}")
-    except NotFound:
-        shipped = [sop for sop in default_sops() if (sop.id, sop.version) == (slug, version)]
-        return shipped[0] if shipped else None
-
-
-@lru_cache(maxsize=64)
-def _parsed(yaml: str, name: str) -> Sop:
-    return parse_sop(yaml, name)
 
 
 def override_finding(store: Store, caller: Caller, conversation_id: str, wanted: OverrideRequest) -> Override:
@@ -142,8 +138,10 @@ def override_finding(store: Store, caller: Caller, conversation_id: str, wanted:
             by=caller.id,
             at=store.clock(),
             value=value,
+            basis=basis_of(desk, key),
         )
         work.reviews.add_override(override)
+        look_again(work, conversation_id)
         note(work, caller, "override", f"conversation/{conversation_id}/{key}")
         return override
 
@@ -168,15 +166,16 @@ def settle_review(store: Store, caller: Caller, conversation_id: str) -> Review:
     """Stand behind every finding of a conversation; each doubt and each veto must have been decided one by one."""
     with store.unit_of_work() as work:
         desk = dossier(work, caller, conversation_id, Action.OVERRIDE)
-        _, three = desk.judged()
+        stored, three = desk.judged()
         review = _take_desk(work, desk, caller, store)
         waiting = doubts(three.final)
         if three.final.score and three.final.score.veto == "proposed":
             waiting += [line.key for line in three.final.red_lines if line.key not in waiting]
         if waiting:
             raise Conflict(f"{len(waiting)} findings wait for a person; decide them first: {', '.join(waiting)}")
-        settled = replace(review, state=ReviewState.SETTLED, settled_at=store.clock())
+        settled = replace(review, state=ReviewState.SETTLED, settled_at=store.clock(), settled_on=stored.id)
         work.reviews.save(settled)
+        look_again(work, conversation_id)
         note(work, caller, "settle_review", f"conversation/{conversation_id}")
         return settled
 
@@ -184,7 +183,9 @@ def settle_review(store: Store, caller: Caller, conversation_id: str) -> Review:
 def review_queue(
     store: Store, caller: Caller, wanted: ConversationFilter, *, limit: int = 50
 ) -> list[ListedConversation]:
-    """Analysed conversations that nobody has reviewed, the most pressing first."""
+    """Analysed conversations that nobody has reviewed, or whose review a new analysis contradicts, the most pressing
+    first.
+    """
     scope = caller.reach(Action.OVERRIDE)
     with store.reading() as work:
         ids = work.reviews.waiting(replace(wanted, scope=scope), limit=limit)
@@ -254,7 +255,22 @@ def export_labels(store: Store, caller: Caller) -> Iterator[dict[str, Any]]:
         for review in work.reviews.stream(state=ReviewState.SETTLED):
             desk = dossier(work, caller, review.conversation_id)
             if desk.verdicts and scope.holds(desk.listed.org, desk.listed.agent_id):
-                yield labelled(desk.conversation, desk.verdicts.final)
+                yield labelled(desk.conversation, _stood_for(work, desk, desk.verdicts))
+
+
+def _stood_for(work: UnitOfWork, desk: Dossier, three: Verdicts) -> Analysis:
+    """The verdict that the reviewer stood behind: of a later analysis nobody has judged what is new in it."""
+    settlement = None if desk.settled else settlement_of(work, desk.review)
+    if settlement is None:
+        return three.final
+    return overridden(settlement.machine, desk.overrides, sop=settlement.sop, settled=True)
+
+
+def basis_of(desk: Dossier, key: str) -> Basis:
+    """What a decision about a finding is made upon: the machine's finding, where it has one."""
+    stored, _ = desk.judged()
+    machine = stored.analysis
+    return Basis(machine.sop, machine.sop_version, finding_bodies(machine).get(key))
 
 
 def known_ids() -> KnownIds:
@@ -275,12 +291,31 @@ def note(work: UnitOfWork, caller: Caller, action: str, target: str, reason: str
 
 
 def _take_desk(work: UnitOfWork, desk: Dossier, caller: Caller, store: Store) -> Review:
-    """The review that this caller may work on: their own, or for a QA lead anybody's; opened when there is none."""
+    """The review that this caller may work on: their own, or for a QA lead anybody's; opened when there is none, and
+    again when a later analysis is in force than the one it was settled on.
+    """
+    _refuse_frozen(work, desk)
     if desk.settled:
         raise Conflict("this review is settled; what is wrong with it is a matter for an appeal")
     if desk.review is not None and caller.role is Role.QA_LEAD:
-        return desk.review
-    return work.reviews.open(Review(desk.listed.id, caller.id, store.clock()))
+        review = desk.review
+    else:
+        review = work.reviews.open(Review(desk.listed.id, caller.id, store.clock()))
+    if review.state is ReviewState.SETTLED:
+        review = replace(review, state=ReviewState.OPEN)
+        work.reviews.save(review)
+    return review
+
+
+def _refuse_frozen(work: UnitOfWork, desk: Dossier) -> None:
+    """Final scores of a closed period never move by a reviewer's hand."""
+    if desk.frozen is None:
+        return
+    period = work.periods.get(desk.frozen.period)
+    raise Conflict(
+        f"conversation {desk.listed.id} lies in the period {period.first} to {period.last}, which is closed;"
+        " what is wrong with it is a matter for an appeal"
+    )
 
 
 def _checked(desk: Dossier, wanted: OverrideRequest, known: set[str]) -> tuple[str, dict[str, Any]]:
