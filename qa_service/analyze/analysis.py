@@ -9,9 +9,11 @@ from qa_service.analyze.needs.competitors import CompetitorWords, find_competito
 from qa_service.analyze.needs.find import find_needs
 from qa_service.analyze.needs.promises import find_promises
 from qa_service.analyze.reasons.grievances import find_grievance
+from qa_service.analyze.red_lines.facts import with_wrong_facts
 from qa_service.analyze.red_lines.find import find_red_lines
 from qa_service.analyze.sop.acts import ActProbabilities, match_acts
 from qa_service.analyze.sop.checks.judge import find_checks, inapplicable, reading_of
+from qa_service.analyze.sop.facts import stated_facts
 from qa_service.analyze.sop.follows import Follows
 from qa_service.analyze.sop.obligations import find_obligations
 from qa_service.analyze.sop.order import find_order_breaches
@@ -20,7 +22,7 @@ from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.conversation import Speaker
-from qa_service.domain.finding import NeedFinding, StepFinding, StepStatus
+from qa_service.domain.finding import FactFinding, NeedFinding, StepFinding, StepStatus
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
 
@@ -47,10 +49,12 @@ def analyze(
     judgement = codebook.judgement
     acts = match_acts(read, sop, judge.acts) if sop else None
     needs = find_needs(read, judge=judge, judgement=judgement)
-    derive = _derive(read, sop, acts, questions=_questions(needs), judgement=judgement)
+    facts = stated_facts(read, sop.fact_values, judgement) if sop else ()
+    derive = _derive(read, sop, acts, facts=facts, questions=_questions(needs), judgement=judgement)
     steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement) if sop and acts else ()
     follows = derive(steps)
     red_lines = find_red_lines(read, sop, acts, judge=judge, codebook=codebook)
+    red_lines = with_wrong_facts(red_lines, sop, facts, judgement)
     red_lines = tuple(line for line in red_lines if line.id not in follows.inapplicable.red_lines)
     found = ScoredFindings(follows.steps, follows.orders, follows.obligations, red_lines, follows.checks)
     analysis = Analysis(
@@ -70,6 +74,7 @@ def analyze(
         competitors=find_competitors(read, rules=yardstick.competitors, judgement=judgement),
         doubts=tuple(_doubts(read)),
         checks=follows.checks,
+        facts=facts,
     )
     return second.decide(Case(read, sop, codebook, analysis, derive)) if second else analysis
 
@@ -79,6 +84,7 @@ def _derive(
     sop: Sop | None,
     acts: ActProbabilities | None,
     *,
+    facts: tuple[FactFinding, ...],
     questions: frozenset[int],
     judgement: Judgement,
 ) -> Derive:
@@ -87,7 +93,7 @@ def _derive(
     def derive(steps: Sequence[StepFinding]) -> Follows:
         if not sop or not acts:
             return Follows()
-        reading = reading_of(read, sop, acts, steps)
+        reading = reading_of(read, sop, acts, steps, facts=facts)
         out = inapplicable(sop, reading)
         steps = tuple(_closed(step) if step.id in out.steps else step for step in steps)
         obligations = find_obligations(read, sop, acts, steps=steps, judgement=judgement)
@@ -95,7 +101,7 @@ def _derive(
             steps=steps,
             orders=find_order_breaches(read, sop, steps, questions=questions, judgement=judgement),
             obligations=tuple(episode for episode in obligations if episode.id not in out.obligations),
-            checks=find_checks(sop, reading_of(read, sop, acts, steps), judgement, out),
+            checks=find_checks(sop, reading_of(read, sop, acts, steps, facts=facts), judgement, out),
             inapplicable=out,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from qa_service.domain.finding import (
     CheckFinding,
     CompetitorFinding,
+    FactFinding,
     GrievanceFinding,
     NeedFinding,
     ObligationFinding,
@@ -42,3 +43,4 @@ class Analysis:
     doubts: tuple[str, ...] = field(default=())
     removed: tuple[RemovedFinding, ...] = ()
     checks: tuple[CheckFinding, ...] = ()
+    facts: tuple[FactFinding, ...] = ()

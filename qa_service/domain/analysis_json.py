@@ -11,6 +11,8 @@ from qa_service.domain.finding import (
     CheckVerdict,
     CompetitorFinding,
     ElementFinding,
+    FactFinding,
+    FactVerdict,
     GrievanceFinding,
     NearMiss,
     NeedFinding,
@@ -62,6 +64,7 @@ def analysis_to_json(analysis: Analysis) -> Json:
         "competitors": [_competitor(competitor) for competitor in analysis.competitors],
     }
     body |= {"checks": [_check(check) for check in analysis.checks]} if analysis.checks else {}
+    body |= {"facts": [_fact(fact) for fact in analysis.facts]} if analysis.facts else {}
     removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
     body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
     return body | ({"removed": removed} if removed else {})
@@ -111,6 +114,11 @@ def _check(check: CheckFinding) -> Json:
     body = _flag({"id": check.id, "verdict": check.verdict.value, "places": places}, check)
     body |= {"searched": list(check.searched)} if check.searched else {}
     return body | ({"lacking": check.lacking} if check.lacking else {})
+
+
+def _fact(fact: FactFinding) -> Json:
+    body = {"id": fact.id, "verdict": fact.verdict.value, **_span(fact.span), "quote": fact.quote}
+    return _flag(body | {"offered": fact.offered}, fact)
 
 
 def _obligation(episode: ObligationFinding) -> Json:
@@ -168,6 +176,10 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
         doubts=tuple(body.get("doubts", ())),
         removed=tuple(RemovedFinding(r["key"], tuple(r["turns"]), r["decided_by"]) for r in body.get("removed", [])),
         checks=tuple(map(_read_check, body.get("checks", []))),
+        facts=tuple(
+            FactFinding(f["id"], FactVerdict(f["verdict"]), _read_span(f), f["quote"], f["offered"], **_doubt(f))
+            for f in body.get("facts", [])
+        ),
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
-VALUES = ("price", "date", "hours", "days", "percentage", "lessons")
-STATED = ("right", "wrong", "unclear")
+from qa_service.domain.value import VALUES as VALUES
+
+STATED = ("right", "wrong", "unclear", "any")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueStated:
-    """A value of a kind (`price`, `date`, `hours`, `days`, `percentage`, `lessons`) is named, within bounds."""
+    """A value of a kind (`domain/value.py`) is named, within bounds; of a date, the days from the conversation on."""
 
     value: str
     bounds: Bounds = ANY_NUMBER
@@ -129,7 +130,7 @@ class ValueStated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactStated:
-    """A value of the SOP's structured facts is stated `right`, `wrong` or `unclear`."""
+    """A value of the SOP's structured facts is stated `right`, `wrong` or `unclear`; `any`: it is stated at all."""
 
     fact: str
     stated: str = "wrong"
@@ -334,6 +335,11 @@ def parts(condition: Condition | None) -> Iterator[Condition]:
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Condition):
                 yield from parts(part)
+
+
+def facts_named(condition: Condition | None) -> set[str]:
+    """The ids of the facts a condition asks for."""
+    return {part.fact for part in parts(condition) if isinstance(part, FactStated)}
 
 
 def steps_named(condition: Condition | None) -> set[str]:

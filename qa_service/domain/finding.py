@@ -234,6 +234,35 @@ class CheckFinding:
         return tuple(sorted({place.span.turn for place in self.places}))
 
 
+class FactVerdict(StrEnum):
+    """How a stated value stands to the fact it is about."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class FactFinding:
+    """Words of an agent that state a fact of the SOP, beside what the SOP has.
+
+    It is evidence: what a wrong one costs stands in the red line or check that it crosses.
+    """
+
+    id: str
+    verdict: FactVerdict
+    span: EvidenceSpan
+    quote: str
+    offered: str
+    confidence: float
+    unsure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of this finding within its conversation."""
+        return f"fact/{self.id}/{self.span.turn}/{self.span.start}"
+
+
 @dataclass(frozen=True, slots=True)
 class RemovedFinding:
     """A finding of the models that was struck out before a person saw it: its key, the turns that speak against it."""

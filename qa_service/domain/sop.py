@@ -7,6 +7,7 @@ from typing import Any
 from qa_service.domain.check import Branch, Check
 from qa_service.domain.condition import Condition, parts
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.fact import Fact
 from qa_service.domain.severity import Severity
 from qa_service.domain.wording import Wording
 from qa_service.errors import AmbiguousSop
@@ -95,7 +96,10 @@ class AppliesTo:
 
 @dataclass(frozen=True, slots=True)
 class Sop:
-    """One version of an SOP; `document` is the YAML as a plain object, for diffs, patches and the digest."""
+    """One version of an SOP; `document` is the YAML as a plain object, for diffs, patches and the digest.
+
+    `facts` is what the company offers, as it stands there; `fact_values` what of it can be compared.
+    """
 
     id: str
     version: int
@@ -113,6 +117,7 @@ class Sop:
     digest: str
     checks: tuple[Check, ...] = ()
     branches: tuple[Branch, ...] = ()
+    fact_values: tuple[Fact, ...] = ()
 
     def step(self, step_id: str) -> Step:
         """The step of that id; KeyError when there is none."""

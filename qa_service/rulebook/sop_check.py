@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qa_service.domain.condition import steps_named
+from qa_service.domain.condition import facts_named, steps_named
 from qa_service.domain.sop import Sop
 from qa_service.rulebook.fields import Section
 
@@ -14,10 +14,12 @@ def check_sop(top: Section, sop: Sop) -> None:
     _refuse_duplicates(top, "steps", [step.id for step in sop.steps])
     _refuse_duplicates(top, "obligations", [obligation.id for obligation in sop.obligations])
     _refuse_duplicates(top, "red_lines", [line.id for line in sop.red_lines])
+    _refuse_duplicates(top, "facts", [fact.id for fact in sop.fact_values])
     _refuse_duplicates(top, "checks", [check.id for check in sop.checks])
     _refuse_duplicates(top, "branches", [branch.id for branch in sop.branches])
     _refuse_unknown_steps(top, sop)
     _refuse_unknown_parts(top, sop)
+    _refuse_unknown_facts(top, sop)
     _refuse_circles(top, sop)
 
 
@@ -72,3 +74,14 @@ def _refuse_unknown_parts(top: Section, sop: Sop) -> None:
         for key, ids in known.items():
             for name in getattr(branch, key) - ids:
                 raise top.error(f"`{key}` names {name!r}, which does not exist", "branches", index, key)
+
+
+def _refuse_unknown_facts(top: Section, sop: Sop) -> None:
+    """Conditions name facts that can be compared."""
+    facts = {fact.id for fact in sop.fact_values}
+    for index, check in enumerate(sop.checks):
+        for name in sorted((facts_named(check.condition) | facts_named(check.when)) - facts):
+            raise top.error(f"a condition names the fact {name!r}, which is no structured fact", "checks", index)
+    for index, branch in enumerate(sop.branches):
+        for name in sorted(facts_named(branch.when) - facts):
+            raise top.error(f"`when` names the fact {name!r}, which is no structured fact", "branches", index)

@@ -15,6 +15,7 @@ from qa_service.domain.wording import Wording
 from qa_service.errors import InvalidSop
 from qa_service.rulebook.check_file import read_branches, read_checks
 from qa_service.rulebook.codebook import codebook
+from qa_service.rulebook.fact_file import fact_checks, read_facts
 from qa_service.rulebook.fields import Section
 from qa_service.rulebook.sop_check import check_sop
 from qa_service.rulebook.yaml_lines import read_yaml
@@ -50,6 +51,7 @@ def parse_sop(text: str, file_name: str) -> Sop:
     document = read_yaml(text, file_name)
     top = Section(document, (), SOP_KEYS)
     judgement = codebook().judgement
+    red_lines, checks, facts = tuple(_red_lines(top)), tuple(read_checks(top)), tuple(read_facts(top))
     sop = Sop(
         id=top.text("sop"),
         version=top.whole("version", 1),
@@ -60,13 +62,14 @@ def parse_sop(text: str, file_name: str) -> Sop:
         steps=tuple(_step(section) for section in top.sections("steps", STEP_KEYS)),
         order=tuple(_orders(top)),
         obligations=tuple(_obligation(section) for section in top.sections("obligations", OBLIGATION_KEYS)),
-        red_lines=tuple(_red_lines(top)),
+        red_lines=red_lines,
         facts=top.value.get("facts"),
         faq=tuple({key: faq.text(key) for key in ("question", "answer")} for faq in _faq(top)),
         document=document.value,
         digest=_digest(document.value),
-        checks=tuple(read_checks(top)),
+        checks=(*checks, *fact_checks(facts, checks, red_lines)),
         branches=tuple(read_branches(top)),
+        fact_values=facts,
     )
     check_sop(top, sop)
     return sop

@@ -37,6 +37,7 @@ def redact_analysis(analysis: Analysis, new_id: str) -> Analysis:
         promises=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.promises),
         competitors=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.competitors),
         checks=tuple(replace(one, places=tuple(map(_blank_words, one.places))) for one in analysis.checks),
+        facts=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.facts),
         doubts=(),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from qa_service.analyze.sop.checks.act import find_act
 from qa_service.analyze.sop.checks.contact import find_after_opt_out, find_contacts
+from qa_service.analyze.sop.checks.fact import find_fact
 from qa_service.analyze.sop.checks.field import find_field
 from qa_service.analyze.sop.checks.found import LIKELY, Found, Match, Places, Reading
 from qa_service.analyze.sop.checks.hours import find_outside_hours
@@ -20,6 +21,7 @@ from qa_service.analyze.sop.checks.size import find_duration, find_turn_count
 from qa_service.analyze.sop.checks.step import find_step
 from qa_service.analyze.sop.checks.timing import find_interruption, find_reply_time, find_silence, find_speed
 from qa_service.analyze.sop.checks.unanswered import find_unanswered
+from qa_service.analyze.sop.checks.value import find_value
 from qa_service.domain import condition as language
 from qa_service.domain.condition import EVERYWHERE, AllOf, AnyOf, Condition, Not
 
@@ -32,6 +34,8 @@ FINDERS: tuple[tuple[type[Any], Finder], ...] = (
     (language.Pattern, find_pattern),
     (language.Similar, find_similar),
     (language.Repeated, find_repetition),
+    (language.ValueStated, find_value),
+    (language.FactStated, find_fact),
     (language.FieldIs, find_field),
     (language.ReplyTime, find_reply_time),
     (language.Silence, find_silence),

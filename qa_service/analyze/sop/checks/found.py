@@ -8,7 +8,7 @@ from qa_service.analyze.sop.checks.words import WordPlaces
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.condition import Act, Scope
 from qa_service.domain.evidence import EvidenceSpan
-from qa_service.domain.finding import StepFinding
+from qa_service.domain.finding import FactFinding, StepFinding
 from qa_service.domain.sop import Sop
 
 # What is more likely than not is taken to have happened, where conditions build on one another.
@@ -81,4 +81,5 @@ class Reading:
     steps: Mapping[str, StepFinding]
     acts: Mapping[Act, Matrix]
     words: WordPlaces
+    facts: tuple[FactFinding, ...] = ()
     looked_up: dict[Scope, Places] = field(default_factory=dict)

@@ -13,18 +13,25 @@ from qa_service.analyze.transcript import Transcript
 from qa_service.domain.check import Check
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import Speaker
-from qa_service.domain.finding import CheckFinding, CheckVerdict, Quoted, StepFinding
+from qa_service.domain.finding import CheckFinding, CheckVerdict, FactFinding, Quoted, StepFinding
 from qa_service.domain.sop import Sop
 
 # A finding with more places than this is no easier to read.
 MOST_PLACES = 20
 
 
-def reading_of(read: Transcript, sop: Sop, acts: ActProbabilities, steps: Sequence[StepFinding]) -> Reading:
+def reading_of(
+    read: Transcript,
+    sop: Sop,
+    acts: ActProbabilities,
+    steps: Sequence[StepFinding],
+    *,
+    facts: tuple[FactFinding, ...] = (),
+) -> Reading:
     """What the conditions of an SOP see of a conversation."""
     texts = [turn.text for turn in read.conversation.turns]
     words = compiled(sop).finder.find(texts)
-    return Reading(read, sop, {step.id: step for step in steps}, acts.checks, words)
+    return Reading(read, sop, {step.id: step for step in steps}, acts.checks, words, facts)
 
 
 def inapplicable(sop: Sop, reading: Reading) -> Inapplicable:

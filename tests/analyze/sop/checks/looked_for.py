@@ -8,6 +8,7 @@ from qa_service.analyze.sop.acts import match_acts
 from qa_service.analyze.sop.checks.find import find
 from qa_service.analyze.sop.checks.found import Found, Reading
 from qa_service.analyze.sop.checks.judge import reading_of
+from qa_service.analyze.sop.facts import stated_facts
 from qa_service.analyze.sop.steps import find_steps
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.conversation import Conversation
@@ -29,8 +30,10 @@ def reading(conversation: Conversation, sop: Sop) -> Reading:
     """The conversation as the conditions of that SOP see it."""
     read = transcript(conversation, clean)
     acts = match_acts(read, sop, JUDGE.acts)
-    steps = find_steps(read, sop, acts, matcher=JUDGE.acts, judgement=codebook().judgement)
-    return reading_of(read, sop, acts, steps)
+    judgement = codebook().judgement
+    facts = stated_facts(read, sop.fact_values, judgement)
+    steps = find_steps(read, sop, acts, matcher=JUDGE.acts, judgement=judgement)
+    return reading_of(read, sop, acts, steps, facts=facts)
 
 
 def look_for(condition: Any, conversation: Conversation, **options: Any) -> Found:

@@ -1,0 +1,112 @@
+"""Which fact of the SOP a stated value is about: the one whose words stand around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa_service.analyze.sop.facts.compare import Match, comparable, compare
+from qa_service.analyze.sop.facts.surroundings import Surroundings
+from qa_service.analyze.sop.values import values_in
+from qa_service.domain.fact import Fact
+from qa_service.domain.value import Value
+
+# What may be left of a word beside its value: 24课时班.
+REST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a fact is about: plain words, and words that name a value (24 课时) and are met in any writing."""
+
+    words: tuple[str, ...]
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fact that may be meant, and how many of its words stand there; `sure` where nothing speaks against it."""
+
+    fact: Fact
+    near: int
+    sure: bool
+
+
+@lru_cache(maxsize=1024)
+def about(words: tuple[str, ...]) -> About:
+    """The words of a fact, parted."""
+    plain, values = [], []
+    for word in words:
+        named = [value for value in values_in(word) if value.exact and not value.bare]
+        if len(named) == 1 and len(word) - (named[0].end - named[0].start) <= REST:
+            values.append(named[0])
+        else:
+            plain.append(_plain(word))
+    return About(tuple(plain), tuple(values))
+
+
+def candidates(
+    facts: Sequence[Fact], value: Value, around: Surroundings, all_values: Sequence[Value]
+) -> list[Candidate]:
+    """The facts that may be meant by a value, those with most of their words near first."""
+    alike = [fact for fact in facts if comparable(fact, value)]
+    before = _Said.at(around.text, around.start, around.at, all_values)
+    behind = _Said.at(around.text, around.behind, around.end, all_values)
+    if value.kind != "price":
+        return _ranked(alike, before.joined(behind), _NOTHING)
+    # What a price is for is named before it; only else behind it (2880，24课时), where a mere word tells little.
+    return _ranked(alike, before, behind) or [
+        one
+        for one in _ranked(alike, _Said(behind.words, behind.values | before.values), _NOTHING)
+        if about(one.fact.about).values or compare(one.fact, value) is Match.SAME
+    ]
+
+
+def asked_about(facts: Sequence[Fact], value: Value, question: str) -> list[Candidate]:
+    """The facts that the customer's question just before was about."""
+    alike = [fact for fact in facts if comparable(fact, value)]
+    return _ranked(alike, _Said.at(question, 0, len(question), values_in(question)), _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words around a value, and the values among them."""
+
+    words: str
+    values: frozenset[tuple[str, float]]
+
+    @classmethod
+    def at(cls, text: str, start: int, end: int, values: Sequence[Value]) -> "_Said":
+        inside = (one for one in values if start <= one.start and one.end <= end)
+        exact = {(one.kind, one.low) for one in inside if one.exact and not one.bare and not one.per}
+        return cls(_plain(text[start:end]), frozenset(exact))
+
+    def joined(self, other: "_Said") -> "_Said":
+        return _Said(f"{self.words}\n{other.words}", self.values | other.values)
+
+
+_NOTHING = _Said("", frozenset())
+
+
+def _ranked(facts: Sequence[Fact], said: _Said, beside: _Said) -> list[Candidate]:
+    found = [_candidate(fact, said, beside) for fact in facts]
+    return sorted((one for one in found if one.near), key=lambda one: -one.near)
+
+
+def _candidate(fact: Fact, said: _Said, beside: _Said) -> Candidate:
+    """How near a fact is; not sure where another value of a kind that it is about is named: 12 课时, not 24."""
+    wanted = about(fact.about)
+    sought = {(one.kind, one.low) for one in wanted.values}
+    met, named = sought & said.values, said.values
+    if not met:
+        met, named = (
+            (sought & beside.values if any(word in said.words for word in wanted.words) else met),
+            named | beside.values,
+        )
+    kinds = {kind for kind, _ in sought}
+    others = {(kind, number) for kind, number in named - met if kind in kinds and number > 1}
+    near = sum(word in said.words for word in wanted.words) + len(met)
+    return Candidate(fact, near, sure=not others)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.lower().split(" "))
