@@ -54,9 +54,7 @@ def analysis_to_json(analysis: Analysis) -> Json:
         "steps": [_step(step) for step in analysis.steps],
         "order_violations": [_order(order) for order in analysis.orders],
         "obligations": [_obligation(episode) for episode in analysis.obligations],
-        "red_lines": [
-            _flag({"id": line.id, **_span(line.span), "quote": line.quote}, line) for line in analysis.red_lines
-        ],
+        "red_lines": [_red_line(line) for line in analysis.red_lines],
         "complaint": _grievance(analysis.complaint),
         "refund": _grievance(analysis.refund),
         "needs": [_need(need) for need in analysis.needs],
@@ -103,6 +101,11 @@ def _step(step: StepFinding) -> Json:
             {"id": e.id, "done": e.done, "turns": list(e.turns), "confidence": e.confidence} for e in step.elements
         ]
     return body
+
+
+def _red_line(line: RedLineFinding) -> Json:
+    body = _flag({"id": line.id, **_span(line.span), "quote": line.quote}, line)
+    return body | ({"fact": line.fact} if line.fact else {})
 
 
 def _order(order: OrderFinding) -> Json:
@@ -163,7 +166,10 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             ObligationFinding(o["id"], o["trigger_turn"], o["response_turn"], o["met"], **_decided(o))
             for o in body["obligations"]
         ),
-        red_lines=tuple(RedLineFinding(r["id"], _read_span(r), r["quote"], **_decided(r)) for r in body["red_lines"]),
+        red_lines=tuple(
+            RedLineFinding(r["id"], _read_span(r), r["quote"], fact=r.get("fact"), **_decided(r))
+            for r in body["red_lines"]
+        ),
         complaint=_read_grievance("complaint", body["complaint"]),
         refund=_read_grievance("refund", body["refund"]),
         needs=tuple(map(_read_need, body["needs"])),

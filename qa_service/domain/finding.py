@@ -97,7 +97,7 @@ class ObligationFinding:
 
 @dataclass(frozen=True, slots=True)
 class RedLineFinding:
-    """Words of an agent that cross a red line."""
+    """Words of an agent that cross a red line; `fact` is the fact of the SOP that they state wrong."""
 
     id: str
     span: EvidenceSpan
@@ -105,6 +105,7 @@ class RedLineFinding:
     confidence: float
     unsure: bool = False
     decided_by: str | None = None
+    fact: str | None = None
 
     @property
     def key(self) -> str:

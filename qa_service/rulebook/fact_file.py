@@ -12,8 +12,8 @@ from datetime import date, time
 from typing import Any
 
 from qa_service.domain.check import Check
-from qa_service.domain.condition import FactStated, facts_named
-from qa_service.domain.fact import Fact, misleads
+from qa_service.domain.condition import AllOf, FactStated, Not, facts_named
+from qa_service.domain.fact import MISLEADING, Fact, misleads
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import RedLine
 from qa_service.domain.value import IN_DAYS, UNITS, VALUES
@@ -25,6 +25,7 @@ FACT_KEYS = ("title", "value", "unit", "about", "tolerance")
 # As the codebook has a misleading term.
 WRONG_FACT = Severity.MAJOR
 HOURS_A_DAY = 24
+EXAMPLE = "{24 课时: 2880}"
 
 
 def read_facts(top: Section) -> Iterator[Fact]:
@@ -42,12 +43,11 @@ def _group(top: Section, path: Path, group: dict[Any, Any]) -> Iterator[Fact]:
     for kind, named in group.items():
         if kind in VALUES and isinstance(named, dict):
             yield from (_fact(top, (*path, kind), kind, name) for name in named)
-        elif kind in VALUES or isinstance(named, dict):
-            known = ", ".join(VALUES)
-            reason = (
-                f"structured facts are a kind ({known}), below it names with values, such as price: {{24 课时: 2880}}"
-            )
-            raise top.document.error((*path, kind), f"{reason}; not {kind!r}: {type(named).__name__}")
+        elif kind in VALUES:
+            raise top.document.error((*path, kind), f"`{kind}` must hold names with values, such as {EXAMPLE}")
+        elif isinstance(named, dict):
+            reason = f"unknown kind of fact {kind!r}; known are {', '.join(VALUES)}, as in price: {EXAMPLE}"
+            raise top.document.error((*path, kind), reason)
 
 
 def _fact(top: Section, path: Path, kind: str, name: Any) -> Fact:
@@ -113,25 +113,30 @@ def _hours(section: Section, key: str) -> float:
 
 
 def fact_checks(facts: Iterable[Fact], checks: Sequence[Check], red_lines: Iterable[RedLine]) -> Iterator[Check]:
-    """A check for each fact whose wrong statement costs nothing yet: none of the SOP's own checks asks for it."""
-    watched = {line.id for line in red_lines}
+    """A check for each fact, so that a wrong statement is a finding, unless the SOP's own checks ask for it.
+
+    Where a wrong one crosses a red line it costs there; the check then is for what is unclear, and for people.
+    """
     asked = {name for check in checks for name in facts_named(check.condition)}
+    lines = {line.id: line for line in red_lines}
     for fact in facts:
-        if fact.id not in asked and not misleads(fact, watched):
-            yield _check(fact)
+        if fact.id not in asked:
+            yield _check(fact, lines[MISLEADING] if misleads(fact, lines) else None)
 
 
-def _check(fact: Fact) -> Check:
+def _check(fact: Fact, line: RedLine | None) -> Check:
+    wrong, stated = FactStated(fact=fact.id, stated="wrong"), FactStated(fact=fact.id, stated="any")
+    severity = line.severity if line else WRONG_FACT
     return Check(
         id=f"fact_{fact.id}",
         title=f"{fact.title}：{fact.offered}",
         description=f"{fact.title}：{fact.offered}",
-        condition=FactStated(fact=fact.id, stated="wrong"),
+        condition=wrong,
         expected=False,
-        when=FactStated(fact=fact.id, stated="any"),
+        when=AllOf(all=(stated, Not(negated=wrong))) if line else stated,
         weight=0.0,
-        severity=WRONG_FACT,
-        points=codebook().judgement.severity_points[WRONG_FACT],
+        severity=severity,
+        points=line.points if line else codebook().judgement.severity_points[severity],
         each=False,
         most_points=100.0,
     )

@@ -165,7 +165,8 @@ class CardMaker:
             return [f"{self.book.handled.get(finding.handled, finding.handled)}{where}"]
         if isinstance(finding, RedLineFinding) and self.sop:
             line = next((one for one in self.sop.red_lines if one.id == finding.id), None)
-            return [f"{self.t('severity.' + line.severity.value)} · −{line.points:g}"] if line else []
+            facts = [f"{fact.title}：{fact.offered}" for fact in self.sop.fact_values if fact.id == finding.fact]
+            return [f"{self.t('severity.' + line.severity.value)} · −{line.points:g}", *facts] if line else facts
         return []
 
     def reason_titles(self, kind: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ def with_wrong_facts(
     for one in facts:
         if one.verdict is FactVerdict.WRONG and one.id in terms:
             sure = doubt(judgement, "red_line", one.confidence)
-            wrong.setdefault(one.span.turn, RedLineFinding(MISLEADING, one.span, one.quote, **sure))
+            line = RedLineFinding(MISLEADING, one.span, one.quote, fact=one.id, **sure)
+            wrong.setdefault(one.span.turn, line)
     kept = [line for line in red_lines if line.id != MISLEADING or line.span.turn not in wrong]
     return tuple(sorted((*kept, *wrong.values()), key=lambda finding: (finding.span, finding.id)))

@@ -76,17 +76,17 @@ def _finding(check: Check, reading: Reading, judgement: Judgement, out: Inapplic
     return CheckFinding(
         id=check.id,
         verdict=CheckVerdict.FAILED if failed else CheckVerdict.PASSED,
-        places=tuple(_places(reading, found, check)),
+        places=tuple(_places(reading, found, check, unsure=doubts["unsure"])),
         searched=_searched(reading) if failed and check.expected else None,
         lacking=lacking,
         **(Doubt(confidence=confidence(LIKELY), unsure=True) if lacking else doubts),
     )
 
 
-def _places(reading: Reading, found: Found, check: Check) -> Iterator[Quoted]:
-    """The words that show it: what was asked for, or what must not be."""
+def _places(reading: Reading, found: Found, check: Check, *, unsure: bool) -> Iterator[Quoted]:
+    """The words that show it: what was asked for, what must not be, or what a person should look at."""
     matches: Sequence[Match] = found.likely or sorted(found.matches, key=lambda match: (-match.p, match.span))[:1]
-    shown = matches if found.p >= LIKELY or check.expected else ()
+    shown = matches if found.p >= LIKELY or check.expected or unsure else ()
     for match in shown[:MOST_PLACES]:
         yield Quoted(match.span, reading.read.quote(match.span))
 
