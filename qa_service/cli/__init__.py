@@ -2,14 +2,14 @@
 
 import typer
 
-from qa_service.cli import adapt, files, insight, rulebook, rulebook_versions, service
+from qa_service.cli import adapt, files, insight, rescore, rulebook, rulebook_versions, service
 
 HELP = """Quality assurance for sales conversations: analyse, import, serve, report.
 
 Exit status: 0 done, 2 unusable arguments or SOP, 3 done but some lines were bad, 4 new models not better."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for part in (files.app, adapt.app, insight.app, service.app):
+for part in (files.app, adapt.app, insight.app, service.app, rescore.app):
     app.registered_commands += part.registered_commands
 rulebook.app.registered_commands += rulebook_versions.app.registered_commands
 app.add_typer(rulebook.app, name="rulebook")

@@ -7,14 +7,16 @@ from qa_service.domain.finding import Finding
 from qa_service.domain.score import ScoreState, Veto
 
 # From most to least pressing; the names are shown in the queue.
-URGENCY = ("veto", "grievance", "provisional", "doubt", "routine")
+URGENCY = ("veto", "contradiction", "grievance", "provisional", "doubt", "routine")
 
 
-def urgency(analysis: Analysis) -> str:
-    """Why this conversation wants a reader, one of URGENCY."""
+def urgency(analysis: Analysis, *, contradicted: bool = False) -> str:
+    """Why this conversation wants a reader, one of URGENCY; `contradicted`: it speaks against people's decisions."""
     score = analysis.score
     if score and score.veto is Veto.PROPOSED:
         return "veto"
+    if contradicted:
+        return "contradiction"
     if analysis.complaint.detected or analysis.refund.detected:
         return "grievance"
     if score and score.state is ScoreState.PROVISIONAL:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, and_, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from qa_service.domain.move import Judged, Move, changes_from_json, changes_to_json
 from qa_service.domain.rescore import (
     Rescore,
     RescoreCounts,
@@ -17,6 +16,7 @@ from qa_service.domain.rescore import (
     range_from_json,
     range_to_json,
 )
+from qa_service.domain.rescored import Judged, Rescored, changes_from_json, changes_to_json
 from qa_service.errors import InvalidInput, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, JsonText, Moment, Number
@@ -55,13 +55,13 @@ class RescoreRow(Base):
     report: Mapped[Any] = mapped_column(JsonText, nullable=True)
 
 
-class MoveRow(Base):
+class RescoredRow(Base):
     """One conversation that a re-score changed; `weight` is how much a reader should care."""
 
-    __tablename__ = "rescore_move"
+    __tablename__ = "rescored"
     __table_args__ = (
         UniqueConstraint("rescore", "conversation"),
-        Index("ix_rescore_move_rescore_weight_id", "rescore", "weight", "id"),
+        Index("ix_rescored_rescore_weight_id", "rescore", "weight", "id"),
     )
 
     id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -87,7 +87,7 @@ class MoveRow(Base):
 
 
 class Rescores(Access):
-    """Re-scores and their moves."""
+    """Re-scores, and the conversations that each changed."""
 
     def begin(self, wanted: RescoreRange, *, by: str, reason: str) -> Rescore:
         """Begin a re-score, of which nothing is listed yet."""
@@ -134,42 +134,46 @@ class Rescores(Access):
         row.state, row.ended_at, row.report = RescoreState.DONE.value, self.clock(), dict(report)
         self.session.flush()
 
-    def add_move(self, rescore_id: int, move: Move) -> None:
+    def add_rescored(self, rescore_id: int, entry: Rescored) -> None:
         """Note one conversation that was changed."""
         sides = {
             f"{side}_{name}": value
-            for side, judged in (("before", move.before), ("after", move.after))
+            for side, judged in (("before", entry.before), ("after", entry.after))
             for name, value in asdict(judged).items()
         }
-        row = MoveRow(
+        row = RescoredRow(
             rescore=rescore_id,
-            conversation=conversation_number(self, move.conversation_id),
-            causes=list(move.causes),
-            changes=changes_to_json(move.changes),
-            contradicted=list(move.contradicted),
-            weight=move.weight,
-            **{name: getattr(move, name) for name in _PERSON},
+            conversation=conversation_number(self, entry.conversation_id),
+            causes=list(entry.causes),
+            changes=changes_to_json(entry.changes),
+            contradicted=list(entry.contradicted),
+            weight=entry.weight,
+            **{name: getattr(entry, name) for name in _PERSON},
             **sides,
         )
         self.session.add(row)
         self.session.flush()
 
-    def moves(self, rescore_id: int) -> Iterator[Move]:
+    def rescored(self, rescore_id: int) -> Iterator[Rescored]:
         """Every conversation that was changed, in constant memory."""
-        query = _moves(rescore_id).order_by(MoveRow.id)
+        query = _rescored_rows(rescore_id).order_by(RescoredRow.id)
         for row in self.stream_rows(query, STREAM_ROWS):
-            yield _move(row.conversation_id, row.MoveRow)
+            yield _one_rescored(row.conversation_id, row.RescoredRow)
 
-    def page(self, rescore_id: int, *, limit: int = 50, cursor: str | None = None) -> Page[Move]:
+    def page(self, rescore_id: int, *, limit: int = 50, cursor: str | None = None) -> Page[Rescored]:
         """Those that moved, the weightiest first."""
-        query = _moves(rescore_id)
+        query = _rescored_rows(rescore_id)
         if cursor is not None:
             weight, last = _place(cursor)
-            query = query.where(or_(MoveRow.weight < weight, and_(MoveRow.weight == weight, MoveRow.id > last)))
-        rows = self.session.execute(query.order_by(MoveRow.weight.desc(), MoveRow.id).limit(page_size(limit) + 1)).all()
+            query = query.where(
+                or_(RescoredRow.weight < weight, and_(RescoredRow.weight == weight, RescoredRow.id > last))
+            )
+        rows = self.session.execute(
+            query.order_by(RescoredRow.weight.desc(), RescoredRow.id).limit(page_size(limit) + 1)
+        ).all()
         shown = rows[:limit]
-        following = f"{shown[-1].MoveRow.weight!r}:{shown[-1].MoveRow.id}" if len(rows) > limit else None
-        return Page(tuple(_move(row.conversation_id, row.MoveRow) for row in shown), following)
+        following = f"{shown[-1].RescoredRow.weight!r}:{shown[-1].RescoredRow.id}" if len(rows) > limit else None
+        return Page(tuple(_one_rescored(row.conversation_id, row.RescoredRow) for row in shown), following)
 
 
 _COUNTS = tuple(RescoreCounts.__dataclass_fields__)
@@ -190,14 +194,14 @@ def _place(cursor: str) -> tuple[float, int]:
         raise InvalidInput("`cursor` is not one of this service; leave it out to start at the first page") from error
 
 
-def _moves(rescore_id: int) -> Any:
-    query = select(ConversationRow.id.label("conversation_id"), MoveRow)
-    query = query.join(ConversationRow, ConversationRow.number == MoveRow.conversation)
-    return query.where(MoveRow.rescore == rescore_id)
+def _rescored_rows(rescore_id: int) -> Any:
+    query = select(ConversationRow.id.label("conversation_id"), RescoredRow)
+    query = query.join(ConversationRow, ConversationRow.number == RescoredRow.conversation)
+    return query.where(RescoredRow.rescore == rescore_id)
 
 
-def _move(conversation_id: str, row: MoveRow) -> Move:
-    return Move(
+def _one_rescored(conversation_id: str, row: RescoredRow) -> Rescored:
+    return Rescored(
         conversation_id=conversation_id,
         before=_judged(row, "before"),
         after=_judged(row, "after"),
@@ -208,7 +212,7 @@ def _move(conversation_id: str, row: MoveRow) -> Move:
     )
 
 
-def _judged(row: MoveRow, side: str) -> Judged:
+def _judged(row: RescoredRow, side: str) -> Judged:
     return Judged(**{name: getattr(row, f"{side}_{name}") for name in _JUDGED})
 
 

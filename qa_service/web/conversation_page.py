@@ -45,8 +45,8 @@ class ConversationPage:
 
     @property
     def can_override(self) -> bool:
-        """Whether the viewer judges findings."""
-        return self._may(Action.OVERRIDE)
+        """Whether the viewer judges findings; in a closed period nobody does."""
+        return self._may(Action.OVERRIDE) and self.desk.frozen is None
 
     @property
     def can_comment(self) -> bool:
@@ -118,6 +118,29 @@ class ConversationPage:
             return t("review_none")
         return t("settled_by" if self.settled else "review_open", name=review.reviewer)
 
+    @property
+    def contradictions(self) -> list[tuple[str, str, str]]:
+        """What the analysis claims against people's decisions: (key, name, sentence)."""
+        three, t = self.desk.verdicts, self.viewer.t
+        found = three.contradictions if three else ()
+        return [
+            (
+                one.key,
+                self.titles_of([one.key]),
+                t("contradiction", by=one.by, person=_claimed(one.person, t), machine=_claimed(one.machine, t)),
+            )
+            for one in found
+        ]
+
+    @property
+    def notices(self) -> list[str]:
+        """What else a reader should know about the verdict."""
+        desk, t = self.desk, self.viewer.t
+        aside = len(desk.verdicts.set_aside) if desk.verdicts else 0
+        score = desk.frozen.score if desk.frozen else None
+        told = [t("set_aside", n=aside)] if aside else []
+        return told + ([t("frozen", score="—" if score is None else f"{score:g}")] if desk.frozen else [])
+
     def titles_of(self, keys: Sequence[str]) -> str:
         """The names of findings, for a mark or an appeal."""
         kinds: Mapping[str, str] = {row.key: row.kind for row in self._rows}
@@ -139,6 +162,14 @@ class ConversationPage:
     def _may(self, action: Action) -> bool:
         caller = self.viewer.caller
         return caller.may(action) and caller.reach(action).holds(self.listed.org, self.listed.agent_id)
+
+
+def _claimed(claim: str | None, t: Translate) -> str:
+    """A claim in the reader's language; the ids that may follow its first word stay."""
+    if claim is None:
+        return t("claim.absent")
+    word, _, ids = claim.partition(": ")
+    return t(f"claim.{word}") + (f"（{ids}）" if ids else "")
 
 
 def moment(at: datetime | None, zone: tzinfo) -> str:

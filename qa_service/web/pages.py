@@ -135,6 +135,7 @@ def flags(line: ListedConversation) -> list[tuple[str, str]]:
     noticed = [
         (line.veto == "proposed", "veto.proposed", "doubt"),
         (line.veto == "confirmed", "veto.confirmed", "bad"),
+        (bool(line.contradictions), "urgency.contradiction", "bad"),
         (bool(line.complaint), "sec.complaint", "bad"),
         (bool(line.refund), "sec.refund", "bad"),
         (line.problem is not None, "analysis_failed", "doubt"),

@@ -56,6 +56,13 @@ def close_period(store: Store, caller: Caller, first: date, last: date, *, reaso
         return period
 
 
+def totalled(store: Store, caller: Caller, period: ClosedPeriod) -> tuple[ClosedPeriod, PeriodTotals]:
+    """A closed period with its totals as far as the caller may see."""
+    scope = caller.reach(Action.READ)
+    with store.reading() as work:
+        return period, work.periods.totals(period.id, scope=scope)
+
+
 def read_periods(store: Store, caller: Caller) -> list[tuple[ClosedPeriod, PeriodTotals]]:
     """Every closed period with its totals as far as the caller may see."""
     scope = caller.reach(Action.READ)

@@ -1,6 +1,6 @@
 """Re-score: analyse a range again under what is in force now, keep the old analyses, and tell who moved and why.
 
-A first job lists the range and queues batches; each batch stores its analyses, its moves and its counts in one
+A first job lists the range and queues batches; each batch stores its analyses, what they changed and its counts in one
 transaction with its own end, so a killed worker loses and repeats nothing. The batch that ends last writes the report.
 """
 
@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from qa_service.aggregate.moves import report_moves
+from qa_service.aggregate.rescored import report_rescored
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_to_line
-from qa_service.domain.move import Judged, Move, Shift, causes, compare
 from qa_service.domain.rescore import Rescore, RescoreRange
+from qa_service.domain.rescored import Judged, Rescored, Shift, causes, compare
 from qa_service.domain.role import Action, Caller
 from qa_service.errors import InvalidInput
 from qa_service.jobs import Lease
@@ -43,7 +43,7 @@ def begin_rescore(store: Store, caller: Caller, wanted: RescoreRange, *, reason:
 
 def read_rescore(
     store: Store, caller: Caller, rescore_id: int, *, limit: int = 50, cursor: str | None = None
-) -> tuple[Rescore, Page[Move], int]:
+) -> tuple[Rescore, Page[Rescored], int]:
     """A re-score, a page of what it moved (the weightiest first), and how many of its jobs were given up."""
     caller.reach(Action.RESCORE)
     with store.reading() as work:
@@ -125,7 +125,7 @@ def _rescored(work: UnitOfWork, rescore_id: int, judged: JudgedStored) -> list[s
     if before is None or was is None:
         return [*counts, "first"]
     three = stands(work, after).verdicts
-    move = Move(
+    entry = Rescored(
         conversation_id=conversation.id,
         agent_id=conversation.agent.id,
         agent_name=conversation.agent.name,
@@ -136,16 +136,16 @@ def _rescored(work: UnitOfWork, rescore_id: int, judged: JudgedStored) -> list[s
         changes=compare(was, three.final),
         contradicted=tuple(one.key for one in three.contradictions),
     )
-    return counts + _noted(work, rescore_id, move)
+    return counts + _noted(work, rescore_id, entry)
 
 
-def _noted(work: UnitOfWork, rescore_id: int, move: Move) -> list[str]:
-    counts = ["contradicted"] if move.contradicted else []
-    same_score = replace(move.before, analysis_id=None) == replace(move.after, analysis_id=None)
-    if same_score and not move.changes and not move.contradicted:
+def _noted(work: UnitOfWork, rescore_id: int, entry: Rescored) -> list[str]:
+    counts = ["contradicted"] if entry.contradicted else []
+    same_score = replace(entry.before, analysis_id=None) == replace(entry.after, analysis_id=None)
+    if same_score and not entry.changes and not entry.contradicted:
         return [*counts, "unchanged"]
-    work.rescores.add_move(rescore_id, move)
-    refined = same_score and all(change.shift is Shift.CONFIDENCE for change in move.changes)
+    work.rescores.add_rescored(rescore_id, entry)
+    refined = same_score and all(change.shift is Shift.CONFIDENCE for change in entry.changes)
     return [*counts, "refined" if refined else "moved"]
 
 
@@ -169,7 +169,7 @@ def _count(work: UnitOfWork, rescore_id: int, counts: Counter[str], *, listed: b
     """Count, and write the report when this was the last."""
     if work.rescores.count(rescore_id, listed=listed, **counts):
         found = asdict(work.rescores.get(rescore_id).counts)
-        work.rescores.end(rescore_id, {"counts": found} | report_moves(work.rescores.moves(rescore_id)))
+        work.rescores.end(rescore_id, {"counts": found} | report_rescored(work.rescores.rescored(rescore_id)))
 
 
 def _subject(rescore_id: int) -> str:

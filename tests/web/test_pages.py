@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from qa_service.web.texts import LANGUAGES, translator
 from tests.api.conftest import Service, conversation
+from tests.workflows.test_rescore import Newer, misses_greeting
 
 VETO = "red_line/guarantee_outcome/2"
 
@@ -266,3 +267,20 @@ def test_a_browser_at_an_address_where_nothing_is_gets_a_page_and_a_program_a_pr
 def test_static_files_are_served(shared: Service) -> None:
     for name in ("workbench.css", "workbench.js", "icon.svg"):
         assert shared.as_("").get(f"/static/{name}").status_code == 200
+
+
+def test_what_contradicts_a_decision_and_a_closed_period_are_told_on_the_page(service: Service) -> None:
+    browser = Browser(service, "qa")
+    browser.send("/conversations/c-own/overrides", finding_key="step/greeting", decision="confirm")
+    service.analyzer = Newer(misses_greeting)
+    assert service.as_("qa_lead").post("/v1/rescores", json={}).status_code == 202
+    service.work()
+    page = browser.read()
+    assert "新的分析与人工结论矛盾" in page and "qa-wang 判为“已做到”，新的分析为“未做到”" in page
+    assert "与人工结论矛盾" in browser.read("/?view=waiting")
+    closing = {"from": "2026-10-08", "to": "2026-10-08", "reason": "日结"}
+    assert service.as_("qa_lead").post("/v1/periods", json=closing).status_code == 201
+    page = browser.read()
+    assert "所在周期已封账" in page and "判为不成立" not in page
+    refused = browser.send("/conversations/c-own/overrides", finding_key="step/greeting", decision="confirm")
+    assert refused.status_code == 409 and "已封账" in refused.text

@@ -94,11 +94,11 @@ def test_frozen_scores_are_read_page_by_page(service: Service) -> None:
     assert rest.next_after is None
 
 
-def test_a_rescore_moves_nothing_in_a_closed_period(service: Service) -> None:
+def test_a_rescoreds_nothing_in_a_closed_period(service: Service) -> None:
     closed(service)
     before, told = frozen(service), reported(service)
-    found, moves = rescored(service, Newer(misses_greeting))
-    assert (found.counts.frozen, found.counts.moved, [one.conversation_id for one in moves]) == (3, 1, ["c-next"])
+    found, entries = rescored(service, Newer(misses_greeting))
+    assert (found.counts.frozen, found.counts.moved, [one.conversation_id for one in entries]) == (3, 1, ["c-next"])
     assert (frozen(service), reported(service)) == (before, told)
     with service.store.reading() as work:
         assert work.analyses.get("c-2").versions["models"] == "keywords"

@@ -11,8 +11,8 @@ from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_to_line
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.finding import StepStatus
-from qa_service.domain.move import Move
 from qa_service.domain.rescore import Rescore, RescoreRange, RescoreState
+from qa_service.domain.rescored import Rescored
 from qa_service.domain.review import Decision
 from qa_service.domain.role import Caller, Role
 from qa_service.domain.score import ScoredFindings, score
@@ -80,7 +80,9 @@ def service(database_url: str) -> Iterator[Service]:
     made.store.close()
 
 
-def rescored(service: Service, analyzer: Any = None, wanted: RescoreRange = EVERYTHING) -> tuple[Rescore, list[Move]]:
+def rescored(
+    service: Service, analyzer: Any = None, wanted: RescoreRange = EVERYTHING
+) -> tuple[Rescore, list[Rescored]]:
     service.analyzer = analyzer or service.analyzer
     begun = begin_rescore(service.store, LEAD, wanted, reason="新模型")
     service.work()
@@ -97,19 +99,19 @@ def stored_bytes(service: Service) -> dict[str, list[str]]:
 
 def test_nothing_changed_so_nothing_moves_and_the_report_says_so(service: Service) -> None:
     before = stored_bytes(service)
-    found, moves = rescored(service)
+    found, entries = rescored(service)
     counts = found.counts
     assert (counts.total, counts.done, counts.unchanged, counts.moved, counts.refined) == (3, 3, 3, 0, 0)
-    assert (counts.not_reproduced, counts.failed, moves) == (0, 0, [])
+    assert (counts.not_reproduced, counts.failed, entries) == (0, 0, [])
     assert found.report is not None and found.report["whole"]["n"] == 0
     assert stored_bytes(service) == before
 
 
 def test_new_models_move_scores_and_the_old_analyses_stay(service: Service) -> None:
     before = stored_bytes(service)
-    found, moves = rescored(service, Newer(misses_greeting))
-    assert [one.conversation_id for one in moves] == ["c-1", "c-2", "c-3"]
-    first = moves[0]
+    found, entries = rescored(service, Newer(misses_greeting))
+    assert [one.conversation_id for one in entries] == ["c-1", "c-2", "c-3"]
+    first = entries[0]
     assert (first.before.score, first.after.score, first.causes) == (100.0, 83.33, ("models",))
     assert [(c.key, c.shift.value, c.before, c.after) for c in first.told] == [
         ("step/greeting", "status", "done", "missed")
@@ -133,17 +135,17 @@ def test_new_models_move_scores_and_the_old_analyses_stay(service: Service) -> N
 
 def test_a_model_that_is_only_less_sure_moves_nobody(service: Service) -> None:
     less = Newer(lambda one: replace(one, needs=tuple(replace(need, confidence=0.7) for need in one.needs)))
-    found, moves = rescored(service, less)
+    found, entries = rescored(service, less)
     assert (found.counts.refined, found.counts.moved) == (3, 0)
-    assert {change.shift.value for move in moves for change in move.changes} == {"confidence"}
+    assert {change.shift.value for entry in entries for change in entry.changes} == {"confidence"}
 
 
 def test_a_new_sop_version_is_the_cause(service: Service) -> None:
     service.send(conversation("c-later", started_at=None, turns=[{"speaker": "agent", "text": "您好"}]))
     save_draft(service.store, LEAD, SOP.replace("version: 1", "version: 2").replace("weight: 20", "weight: 60"))
     publish(service.store, LEAD, "trial-call", 2, reason="更看重约时间")
-    found, moves = rescored(service)
-    (later,) = [one for one in moves if one.conversation_id == "c-later"]
+    found, entries = rescored(service)
+    (later,) = [one for one in entries if one.conversation_id == "c-later"]
     assert (later.causes, later.before.sop_version, later.after.sop_version) == (("sop",), 1, 2)
     assert found.report is not None
     assert {(row["from_version"], row["to_version"]) for row in found.report["by_sop"]} == {(1, 2)}
@@ -175,12 +177,12 @@ def test_a_range_that_ends_before_it_begins_is_refused(service: Service) -> None
 def test_a_decision_outlives_a_rescore_and_the_case_comes_back(service: Service) -> None:
     override_finding(service.store, QA, "c-1", OverrideRequest(Decision.CONFIRM, GREETING))
     assert "c-1" not in {one.id for one in review_queue(service.store, QA, ConversationFilter())}
-    found, moves = rescored(service, Newer(misses_greeting))
+    found, entries = rescored(service, Newer(misses_greeting))
     desk = open_dossier(service.store, QA, "c-1")
     assert desk.verdicts is not None
     assert (desk.verdicts.machine.steps[0].status, desk.verdicts.final.steps[0].status) == ("missed", "done")
     assert found.counts.contradicted == 1
-    assert [one.contradicted for one in moves if one.conversation_id == "c-1"] == [(GREETING,)]
+    assert [one.contradicted for one in entries if one.conversation_id == "c-1"] == [(GREETING,)]
     first = review_queue(service.store, QA, ConversationFilter())[0]
     assert (first.id, [one["key"] for one in first.contradictions]) == ("c-1", [GREETING])
     assert (first.contradictions[0]["person"], first.contradictions[0]["machine"]) == ("done", "missed")
@@ -217,8 +219,8 @@ def test_a_settled_review_is_opened_again_only_by_a_new_analysis(service: Servic
 def test_going_back_to_the_old_models_brings_the_old_analyses_back(service: Service) -> None:
     before = stored_bytes(service)
     rescored(service, Newer(misses_greeting))
-    _, moves = rescored(service, KeywordAnalyzer())
-    assert {(one.before.score, one.after.score) for one in moves} == {(83.33, 100.0)}
+    _, entries = rescored(service, KeywordAnalyzer())
+    assert {(one.before.score, one.after.score) for one in entries} == {(83.33, 100.0)}
     with service.store.reading() as work:
         assert all(work.analyses.find(one).analysis.versions["models"] == "keywords" for one in before)
 
@@ -248,7 +250,7 @@ def test_one_that_cannot_be_analysed_costs_only_itself(service: Service) -> None
 def test_batches_and_listing_go_on_over_many_jobs(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rescore_conversations, "ANALYSES_IN_A_JOB", 1)
     monkeypatch.setattr(rescore_conversations, "BATCHES_AT_ONCE", 1)
-    found, moves = rescored(service, Newer(misses_greeting))
+    found, entries = rescored(service, Newer(misses_greeting))
     assert (found.counts.total, found.counts.done, found.counts.moved) == (3, 3, 3)
     pages = []
     cursor = None
@@ -258,7 +260,7 @@ def test_batches_and_listing_go_on_over_many_jobs(service: Service, monkeypatch:
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert pages == [one.conversation_id for one in moves]
+    assert pages == [one.conversation_id for one in entries]
 
 
 def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(service: Service) -> None:

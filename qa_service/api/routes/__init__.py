@@ -11,6 +11,8 @@ from qa_service.api.routes import (
     jobs,
     keys,
     outcomes,
+    periods,
+    rescores,
     reviews,
     rollouts,
     rulebook,
@@ -30,6 +32,8 @@ ROUTERS = (
     insight.router,
     reviews.router,
     appeals.router,
+    periods.router,
+    rescores.router,
     keys.router,
     customers.router,
 )

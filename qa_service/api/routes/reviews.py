@@ -37,7 +37,7 @@ EXAMPLE = '{"id": "c-001", "turns": […], "gold": {"steps": [{"id": "greeting",
 
 @router.get("/reviews/queue", summary="What to read next")
 def queue(store: TheStore, caller: Reviewer, query: Annotated[QueueQuery, Query()]) -> QueueBody:
-    """Conversations that nobody has reviewed, the most pressing first."""
+    """Conversations that nobody has reviewed, or whose analysis contradicts a decision; the most pressing first."""
     found = review_conversation.review_queue(store, caller, query.wanted(), limit=query.limit)
     return QueueBody.model_validate({"items": found})
 
@@ -95,7 +95,9 @@ def _desk(found: Dossier) -> DossierBody:
     three: dict[str, Any] = {"machine": None, "reviewer": None, "final": None}
     if found.verdicts is not None:
         three = {name: analysis_to_json(getattr(found.verdicts, name)) for name in three}
-    said = {name: list(getattr(found, name)) for name in ("overrides", "comments", "appeals")}
+    said: dict[str, Any] = {name: list(getattr(found, name)) for name in ("overrides", "comments", "appeals")}
+    said |= {"frozen": found.frozen, "corrections": found.corrections}
+    said |= {name: getattr(found.verdicts, name, ()) for name in ("contradictions", "set_aside")}
     body = {"conversation": conversation_to_json(found.conversation), "review": found.review}
     return DossierBody.model_validate(body | three | said)
 

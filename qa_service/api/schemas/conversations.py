@@ -49,6 +49,7 @@ LISTED: dict[str, Any] = {
     "complaint": False,
     "refund": False,
     "problem": None,
+    "contradictions": [],
 }
 TAKEN = {"id": "c-001", "arrival": "new", "analysis": "/v1/conversations/c-001/analysis", "reason": None}
 
@@ -87,6 +88,16 @@ class BatchResult(Body):
     items: list[TakenBody]
 
 
+class ContradictionBody(Body):
+    """A person's decision that the analysis speaks against: what each claims (null: the finding is not there)."""
+
+    key: str
+    person: str | None
+    machine: str | None
+    by: str
+    at: datetime
+
+
 class ListedBody(Body):
     """One line of a list: no text, the score of the machine's current analysis."""
 
@@ -118,6 +129,7 @@ class ListedBody(Body):
     complaint: bool | None
     refund: bool | None
     problem: str | None
+    contradictions: list[ContradictionBody] = Field(description="They stand; the conversation is in the queue again")
 
 
 class ConversationPage(Body):

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from qa_service.api.schemas.analyses import ANALYSIS, AnalysisBody
 from qa_service.api.schemas.body import Body, RequestBody, asks, shows
-from qa_service.api.schemas.conversations import CONVERSATION, LISTED, ListedBody
+from qa_service.api.schemas.conversations import CONVERSATION, LISTED, ContradictionBody, ListedBody
+from qa_service.api.schemas.periods import CORRECTION, SCORE, CorrectionBody, FrozenScoreBody
 from qa_service.domain.review import Decision
 
 OVERRIDE = {
@@ -37,6 +38,13 @@ APPEAL: dict[str, Any] = {
     "state": "open",
     "level": 1,
     "decisions": [],
+}
+CONTRADICTION = {
+    "key": "step/needs_discovery",
+    "person": "done",
+    "machine": "missed",
+    "by": "qa-wang",
+    "at": "2026-10-08T03:00:00Z",
 }
 REVIEW = {"reviewer": "qa-wang", "state": "open", "opened_at": "2026-10-08T03:00:00Z", "settled_at": None}
 
@@ -160,10 +168,17 @@ class AppealsBody(Body):
 
 
 class QueueBody(Body):
-    """Conversations that nobody has reviewed, the most pressing first."""
+    """Conversations that nobody has reviewed, or whose analysis contradicts decisions, the most pressing first."""
 
-    model_config = shows({"items": [LISTED]})
+    model_config = shows({"items": [LISTED | {"contradictions": [CONTRADICTION]}]})
     items: list[ListedBody]
+
+
+class SetAsideBody(Body):
+    """A decision that is kept but counts for nothing in this analysis: its check or its finding is gone."""
+
+    override: OverrideBody
+    why: str = Field(description="check_gone or finding_gone")
 
 
 class DossierBody(Body):
@@ -179,6 +194,10 @@ class DossierBody(Body):
             "overrides": [OVERRIDE],
             "comments": [COMMENT],
             "appeals": [APPEAL],
+            "contradictions": [CONTRADICTION],
+            "set_aside": [{"override": OVERRIDE, "why": "check_gone"}],
+            "frozen": SCORE,
+            "corrections": [CORRECTION],
         }
     )
     conversation: dict[str, Any]
@@ -189,3 +208,7 @@ class DossierBody(Body):
     overrides: list[OverrideBody]
     comments: list[CommentBody]
     appeals: list[AppealBody]
+    contradictions: list[ContradictionBody]
+    set_aside: list[SetAsideBody]
+    frozen: FrozenScoreBody | None = Field(description="Its score in a closed period; null while the period is open")
+    corrections: list[CorrectionBody]

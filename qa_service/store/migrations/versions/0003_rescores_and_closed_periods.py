@@ -27,7 +27,7 @@ def upgrade() -> None:
         WHERE state = 'settled'
         """
     )
-    for create in (_recheck, _closed_period, _frozen_score, _correction, _rescore, _rescore_move):
+    for create in (_recheck, _closed_period, _frozen_score, _correction, _rescore, _rescored):
         create()
 
 
@@ -120,9 +120,9 @@ def _rescore() -> None:
     )
 
 
-def _rescore_move() -> None:
+def _rescored() -> None:
     op.create_table(
-        "rescore_move",
+        "rescored",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("rescore", NUMBER, nullable=False),
         sa.Column("conversation", NUMBER, nullable=False),
@@ -134,12 +134,12 @@ def _rescore_move() -> None:
         sa.Column("changes", sa.Text(), nullable=False),
         sa.Column("contradicted", sa.Text(), nullable=False),
         sa.Column("weight", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(["rescore"], ["rescore.id"], name="fk_rescore_move_rescore"),
-        sa.ForeignKeyConstraint(["conversation"], ["conversation.number"], name="fk_rescore_move_conversation"),
-        sa.PrimaryKeyConstraint("id", name="pk_rescore_move"),
-        sa.UniqueConstraint("rescore", "conversation", name="uq_rescore_move_rescore_conversation"),
+        sa.ForeignKeyConstraint(["rescore"], ["rescore.id"], name="fk_rescored_rescore"),
+        sa.ForeignKeyConstraint(["conversation"], ["conversation.number"], name="fk_rescored_conversation"),
+        sa.PrimaryKeyConstraint("id", name="pk_rescored"),
+        sa.UniqueConstraint("rescore", "conversation", name="uq_rescored_rescore_conversation"),
     )
-    op.create_index("ix_rescore_move_rescore_weight_id", "rescore_move", ["rescore", "weight", "id"])
+    op.create_index("ix_rescored_rescore_weight_id", "rescored", ["rescore", "weight", "id"])
 
 
 def _side(side: str) -> list[sa.Column[Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa_service.domain.move import Move, Shift
+from qa_service.domain.rescored import Rescored, Shift
 
 
 @dataclass
@@ -21,16 +21,16 @@ class _Tally:
     contradicted: int = 0
     points: float = 0.0
 
-    def add(self, move: Move) -> None:
+    def add(self, entry: Rescored) -> None:
         self.n += 1
-        self.contradicted += bool(move.contradicted)
-        self.newly_passed += move.before.passed is False and move.after.passed is True
-        self.newly_failed += move.before.passed is True and move.after.passed is False
-        if move.difference is not None:
+        self.contradicted += bool(entry.contradicted)
+        self.newly_passed += entry.before.passed is False and entry.after.passed is True
+        self.newly_failed += entry.before.passed is True and entry.after.passed is False
+        if entry.difference is not None:
             self.n_scored += 1
-            self.up += move.difference > 0
-            self.down += move.difference < 0
-            self.points += move.difference
+            self.up += entry.difference > 0
+            self.down += entry.difference < 0
+            self.points += entry.difference
 
     def told(self) -> dict[str, Any]:
         names = ("n", "n_scored", "up", "down", "newly_passed", "newly_failed", "contradicted")
@@ -38,8 +38,8 @@ class _Tally:
         return {name: getattr(self, name) for name in names} | {"mean_difference": mean}
 
 
-class MovesReport:
-    """Takes moves one by one and tells about all of them; memory grows with agents and checks, not conversations."""
+class RescoreReport:
+    """Takes entries one by one and tells about all of them; memory grows with agents and checks, not conversations."""
 
     def __init__(self) -> None:
         self._whole = _Tally()
@@ -50,20 +50,20 @@ class MovesReport:
         self._names: dict[str | None, tuple[str | None, str | None]] = {}
         self._checks: dict[tuple[str, str], Counter[str]] = {}
 
-    def add(self, move: Move) -> None:
-        """Count one move."""
-        self._names[move.agent_id] = (move.agent_name, move.team)
-        before, after = move.before, move.after
+    def add(self, entry: Rescored) -> None:
+        """Count one entry."""
+        self._names[entry.agent_id] = (entry.agent_name, entry.team)
+        before, after = entry.before, entry.after
         versions = (before.sop, before.sop_version, after.sop, after.sop_version)
-        self._whole.add(move)
+        self._whole.add(entry)
         for tallies, key in (
-            (self._agents, move.agent_id),
-            (self._teams, move.team),
-            (self._causes, move.causes),
+            (self._agents, entry.agent_id),
+            (self._teams, entry.team),
+            (self._causes, entry.causes),
             (self._versions, versions),
         ):
-            tallies.setdefault(key, _Tally()).add(move)
-        for change in move.changes:
+            tallies.setdefault(key, _Tally()).add(entry)
+        for change in entry.changes:
             self._checks.setdefault((change.kind, change.id), Counter())[change.shift.value] += 1
 
     def told(self) -> dict[str, Any]:
@@ -92,11 +92,11 @@ class MovesReport:
         return sorted(rows, key=lambda row: (row["confidence"] - row["n"], -row["n"], row["kind"], row["id"]))
 
 
-def report_moves(moves: Iterable[Move]) -> dict[str, Any]:
-    """The report of all moves of a re-score."""
-    report = MovesReport()
-    for move in moves:
-        report.add(move)
+def report_rescored(entries: Iterable[Rescored]) -> dict[str, Any]:
+    """The report of all entries of a re-score."""
+    report = RescoreReport()
+    for entry in entries:
+        report.add(entry)
     return report.told()
 
 

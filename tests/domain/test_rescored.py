@@ -16,7 +16,7 @@ from qa_service.domain.finding import (
     StepFinding,
     StepStatus,
 )
-from qa_service.domain.move import causes, changes_from_json, changes_to_json, compare
+from qa_service.domain.rescored import causes, changes_from_json, changes_to_json, compare
 from qa_service.domain.same_finding import Anchor, anchor, counterparts
 
 DONE = StepFinding("greeting", StepStatus.DONE, (0,), 0.9, 0.9)

@@ -48,7 +48,7 @@ class FindingChange:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One analysis of a conversation, as far as a move needs it."""
+    """One analysis of a conversation, as far as a comparison needs it."""
 
     analysis_id: int | None
     sop: str | None
@@ -58,7 +58,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Rescored:
     """One conversation that a re-score changed; scores are those that count, with people's decisions in them.
 
     `contradicted` are the keys of decisions that the new analysis speaks against; they stand, and wait for a person.
@@ -118,19 +118,19 @@ def causes(before: Analysis, after: Analysis) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def move_to_json(move: Move) -> dict[str, Any]:
-    """A move as a plain object."""
+def rescored_to_json(entry: Rescored) -> dict[str, Any]:
+    """One conversation that a re-score changed, as a plain object."""
     return {
-        "conversation_id": move.conversation_id,
-        "agent_id": move.agent_id,
-        "agent_name": move.agent_name,
-        "team": move.team,
-        "before": _judged_to_json(move.before),
-        "after": _judged_to_json(move.after),
-        "difference": move.difference,
-        "causes": list(move.causes),
-        "changes": changes_to_json(move.changes),
-        "contradicted": list(move.contradicted),
+        "conversation_id": entry.conversation_id,
+        "agent_id": entry.agent_id,
+        "agent_name": entry.agent_name,
+        "team": entry.team,
+        "before": _judged_to_json(entry.before),
+        "after": _judged_to_json(entry.after),
+        "difference": entry.difference,
+        "causes": list(entry.causes),
+        "changes": changes_to_json(entry.changes),
+        "contradicted": list(entry.contradicted),
     }
 
 
