@@ -7,9 +7,12 @@ facts:
       退费到账: {value: 15, unit: 工作日, about: [退款, 退费, 到账]}
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
-from typing import Any
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Required, TypedDict
 
 from qa_service.domain.check import Check
 from qa_service.domain.condition import AllOf, FactStated, Not, facts_named
@@ -26,6 +29,7 @@ FACT_KEYS = ("title", "value", "unit", "about", "tolerance")
 WRONG_FACT = Severity.MAJOR
 HOURS_A_DAY = 24
 EXAMPLE = "{24 课时: 2880}"
+AMOUNT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[^\d]*)")
 
 
 def read_facts(top: Section) -> Iterator[Fact]:
@@ -39,58 +43,72 @@ def read_facts(top: Section) -> Iterator[Fact]:
 
 
 def _group(top: Section, path: Path, group: dict[Any, Any]) -> Iterator[Fact]:
-    """Facts by kind; a key that is no kind may name free text."""
-    for kind, named in group.items():
-        if kind in VALUES and isinstance(named, dict):
-            yield from (_fact(top, (*path, kind), kind, name) for name in named)
-        elif kind in VALUES:
-            raise top.document.error((*path, kind), f"`{kind}` must hold names with values, such as {EXAMPLE}")
-        elif isinstance(named, dict):
-            reason = f"unknown kind of fact {kind!r}; known are {', '.join(VALUES)}, as in price: {EXAMPLE}"
-            raise top.document.error((*path, kind), reason)
+    """Facts by kind; whatever else stands there is free text under a name of its own."""
+    kinds = {**{kind: kind for kind in VALUES}, **_words("kinds")}
+    for name, named in group.items():
+        if not isinstance(named, dict):
+            continue
+        if name in kinds:
+            yield from (_fact(top, (*path, name), kinds[name], one) for one in named)
+        elif _looks_structured(name, named):
+            reason = f"unknown kind of fact {name!r}; known are {', '.join(VALUES)}, as in price: {EXAMPLE}"
+            raise top.document.error((*path, name), reason)
+
+
+def _looks_structured(name: Any, named: dict[Any, Any]) -> bool:
+    """A kind that is written wrong must not go unseen."""
+    entries = any(isinstance(one, dict) and "value" in one for one in named.values())
+    return entries or bool(get_close_matches(str(name), VALUES))
 
 
 def _fact(top: Section, path: Path, kind: str, name: Any) -> Fact:
     if not isinstance(name, str):
         raise top.document.error(path, f"the name of a fact is text, not {name!r}; put it in quotes")
-    value = top.document.at((*path, name))
-    if not isinstance(value, dict):
-        section = Section(top.document, path, list(top.document.at(path)))
-        number, day = _value(section, name, kind, "")
-        return Fact(name, name, kind, number, day, UNITS[kind][0], (name,))
+    if not isinstance(top.document.at((*path, name)), dict):
+        section = Section(top.document, path, top.document.at(path))
+        return Fact(name, name, kind, **_value(section, name, kind, ""), about=(name,))
     section = Section(top.document, (*path, name), FACT_KEYS)
-    unit, per = _unit(section, kind)
-    number, day = _value(section, "value", kind, unit)
     return Fact(
         id=name,
         title=section.text("title", name),
         kind=kind,
-        number=number,
-        day=day,
-        unit=unit,
+        **_value(section, "value", kind, section.text("unit", "")),
         about=section.texts("about") or (name,),
-        per=per,
         tolerance=section.number("tolerance", 0),
     )
 
 
-def _unit(section: Section, kind: str) -> tuple[str, str]:
-    """The unit, and what a price is for: 元/月."""
-    unit, _, per = section.text("unit", UNITS[kind][0]).partition("/")
-    things = default_file("values.yaml")["per_units"] if kind == "price" else {}
-    if unit not in UNITS[kind] or (per and per not in things):
-        known = ", ".join(UNITS[kind]) + (f", 元/{', 元/'.join(dict.fromkeys(things.values()))}" if things else "")
-        raise section.error(f"the unit of a {kind} is one of {known}", "unit")
-    return unit, str(things.get(per, ""))
+class _Value(TypedDict, total=False):
+    number: Required[float]
+    day: Required[date | None]
+    unit: Required[str]
+    per: str
 
 
-def _value(section: Section, key: str, kind: str, unit: str) -> tuple[float, date | None]:
+def _value(section: Section, key: str, kind: str, unit: str) -> _Value:
     """The value in the measure of its kind, or the day."""
     if kind == "date":
-        return 0.0, _day(section, key)
+        return {"number": 0.0, "day": _day(section, key), "unit": UNITS[kind][0]}
     if kind == "time":
-        return _hours(section, key), None
-    return section.number(key) * (10 if unit == "折" else IN_DAYS.get(unit, 1)), None
+        return {"number": _hours(section, key), "day": None, "unit": UNITS[kind][0]}
+    written = AMOUNT.fullmatch(f"{section.text(key)}{unit}".replace(",", "").replace(" ", ""))
+    named, _, thing = (written["unit"] if written else "").removeprefix("个").partition("/")
+    measure = _words("unit_names").get(named, named or UNITS[kind][0])
+    per = _words("per_units").get(thing, "") if kind == "price" else ""
+    if written is None or measure not in UNITS[kind] or (thing and not per):
+        raise section.error(f"`{key}` must be a number, or one with its unit ({_known_units(kind)})", key)
+    times = 10 if measure == "折" else IN_DAYS.get(measure, 1)
+    return {"number": float(written["number"]) * times, "day": None, "unit": measure, "per": per}
+
+
+def _known_units(kind: str) -> str:
+    things = [f"元/{thing}" for thing in dict.fromkeys(_words("per_units").values())] if kind == "price" else []
+    return ", ".join((*UNITS[kind], *things))
+
+
+@cache
+def _words(name: str) -> Mapping[str, str]:
+    return dict(default_file("values.yaml")[name])
 
 
 def _day(section: Section, key: str) -> date:

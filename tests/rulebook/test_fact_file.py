@@ -21,7 +21,10 @@ def fact(facts: str) -> Fact:
     return one
 
 
-@pytest.mark.parametrize("facts", ["  试听课免费", "  - 试听课免费\n  - 24 课时 2880 元", "  note: 试听课免费", "  {}"])
+@pytest.mark.parametrize(
+    "facts",
+    ["  试听课免费", "  - 试听课免费\n  - 24 课时 2880 元", "  note: 试听课免费", "  price: 24 课时 2880 元", "  {}"],
+)
 def test_free_text_stays_as_it_is_and_is_not_compared(facts: str) -> None:
     assert sop(facts).fact_values == ()
     assert sop(facts).checks == ()
@@ -47,6 +50,13 @@ def test_facts_stand_among_free_text() -> None:
         ("percentage: {a: {value: 8.5, unit: 折}}", 85, "8.5 折"),
         ("percentage: {a: 2.3}", 2.3, "2.3 %"),
         ("price: {a: {value: 980, unit: 元/月}}", 980, "980 元/月"),
+        ("price: {a: 980元/月}", 980, "980 元/月"),
+        ("价格: {a: '2,880 元'}", 2880, "2880 元"),
+        ("days: {a: 15 个工作日}", 15, "15 工作日"),
+        ("days: {a: {value: 3 个月}}", 90, "3 月"),
+        ("percentage: {a: 8%}", 8, "8 %"),
+        ("percentage: {a: 8.5 折}", 85, "8.5 折"),
+        ("lessons: {a: 24 节}", 24, "24 课时"),
         ("price: {a: {value: 120, unit: 元/节}}", 120, "120 元/课时"),
         ("price: {a: 1280.5}", 1280.5, "1280.5 元"),
         ("minutes: {a: 45}", 45, "45 分钟"),
@@ -71,11 +81,11 @@ def test_a_date_is_a_day() -> None:
     [
         ("  price:\n    a:\n      value: 1\n      abuot: [x]", 7, "unknown key 'abuot'"),
         ("  prise:\n    a: 1", 5, "unknown kind of fact 'prise'"),
-        ("  price: 2880", 4, "`price` must hold names with values"),
-        ("  price:\n    a: 很多", 5, "must be a number"),
+        ("  价钱:\n    a: {value: 1}", 5, "unknown kind of fact '价钱'"),
+        ("  price:\n    a: 很多", 5, "must be a number, or one with its unit (元, 元/月"),
         ("  price:\n    a: {about: [x]}", 5, "lacks `value`"),
-        ("  price:\n    a: {value: 1, unit: 美元}", 5, "the unit of a price"),
-        ("  days:\n    a: {value: 1, unit: 季度}", 5, "天, 工作日, 周, 月, 年"),
+        ("  price:\n    a: {value: 1, unit: 美元}", 5, "with its unit"),
+        ("  days:\n    a: {value: 1, unit: 季度}", 5, "with its unit (天, 工作日, 周, 月, 年)"),
         ("  date:\n    a: 下周三", 5, "a day such as 2026-10-08"),
         ("  time:\n    a: 晚上", 5, "a time of day such as 19:30"),
         ("  price:\n    24: 2880", 5, "put it in quotes"),

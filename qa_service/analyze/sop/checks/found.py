@@ -10,6 +10,7 @@ from qa_service.domain.condition import Act, Scope
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import FactFinding, StepFinding
 from qa_service.domain.sop import Sop
+from qa_service.domain.value import Value
 
 # What is more likely than not is taken to have happened, where conditions build on one another.
 LIKELY = 0.5
@@ -74,7 +75,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One conversation as the conditions of one SOP look at it; `looked_up` keeps the turns of each scope."""
+    """One conversation as the conditions of one SOP look at it.
+
+    `looked_up` keeps the turns of each scope, `values` those named by anybody, of each kind with their turns.
+    """
 
     read: Transcript
     sop: Sop
@@ -83,3 +87,4 @@ class Reading:
     words: WordPlaces
     facts: tuple[FactFinding, ...] = ()
     looked_up: dict[Scope, Places] = field(default_factory=dict)
+    values: dict[str, list[tuple[int, Value]]] = field(default_factory=dict)

@@ -8,10 +8,11 @@ of the conversation (今天 is 0). A rough figure holds surely where all of it l
 """
 
 from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, any_of, cannot_tell
+from qa_service.analyze.sop.checks.scope import spoken
 from qa_service.analyze.sop.values import values_in
 from qa_service.domain.condition import ANY_NUMBER, Bounds, ValueStated
 from qa_service.domain.evidence import EvidenceSpan
-from qa_service.domain.value import Value
+from qa_service.domain.value import VALUES, Value
 
 # How likely a rough figure keeps bounds that only a part of it lies in, and a number without a unit is a price.
 ROUGHLY, WITHOUT_UNIT = 0.6, 0.8
@@ -19,18 +20,24 @@ ROUGHLY, WITHOUT_UNIT = 0.6, 0.8
 
 def find_value(condition: ValueStated, reading: Reading, where: Places) -> Found:
     """The values of that kind."""
-    conversation = reading.read.conversation
-    today = conversation.started_at.date() if conversation.started_at else None
-    matches, undated = [], False
-    for turn in where.turns:
-        for value in values_in(conversation.turns[turn].text, today):
-            if value.kind != condition.value:
-                continue
-            undated = undated or (value.number is None and condition.bounds != ANY_NUMBER)
-            p = _p(condition.bounds, value)
-            if p:
-                matches.append(Match(EvidenceSpan(turn, value.start, value.end), p))
+    inside = frozenset(where.turns)
+    named = [(turn, value) for turn, value in _values(reading, condition.value) if turn in inside]
+    found = [(turn, value, _p(condition.bounds, value)) for turn, value in named]
+    matches = [Match(EvidenceSpan(turn, value.start, value.end), p) for turn, value, p in found if p]
+    undated = condition.bounds != ANY_NUMBER and any(value.number is None for _, value in named)
     return cannot_tell("started_at") if undated and not matches else any_of(matches)
+
+
+def _values(reading: Reading, kind: str) -> list[tuple[int, Value]]:
+    """The values of a kind in all turns, with their turns: read once, however many conditions ask."""
+    if not reading.values:
+        reading.values.update({one: [] for one in VALUES})
+        conversation = reading.read.conversation
+        today = conversation.started_at.date() if conversation.started_at else None
+        for turn in spoken(reading.read, "any"):
+            for value in values_in(conversation.turns[turn].text, today):
+                reading.values[value.kind].append((turn, value))
+    return reading.values[kind]
 
 
 def _p(bounds: Bounds, value: Value) -> float:
