@@ -157,6 +157,11 @@ class Conversations(Access):
             raise NotFound(f"there is no conversation {conversation_id}")
         return found[0]
 
+    def lock(self, conversation_id: str) -> None:
+        """Have writers about a conversation come one after the other, so that none decides on what another changes."""
+        query = select(ConversationRow.number).where(ConversationRow.id == conversation_id)
+        self.session.execute(query.with_for_update())
+
     def by_numbers(self, numbers: Sequence[int]) -> list[Numbered]:
         """Conversations by the store's own numbers, deleted ones left out."""
         return self._numbered(ConversationRow.number.in_(numbers), ConversationRow.deleted_at.is_(None))
@@ -208,6 +213,13 @@ class Conversations(Access):
         query = query.where(*conditions(wanted, self.zone), ConversationRow.deleted_at.is_(None))
         query = query.where(ConversationRow.number > after).order_by(ConversationRow.number).limit(limit)
         return list(self.session.scalars(query))
+
+    def began(self, customer_id: str, *, since: datetime, before: datetime, limit: int) -> list[datetime]:
+        """When the last conversations of a customer began, oldest first; both bounds are left out."""
+        at = ConversationRow.started_at
+        query = select(at).where(ConversationRow.customer_id == customer_id, at > since, at < before)
+        found = self.session.scalars(query.order_by(at.desc()).limit(limit))
+        return [began for began in reversed(list(found)) if began is not None]
 
     def history(self, conversation_id: str) -> list[Change]:
         """Every update of a conversation, oldest first."""

@@ -60,6 +60,7 @@ def decide(store: Store, caller: Caller, appeal_id: str, wanted: DecisionRequest
         raise InvalidInput("say why (`reason`); the agent reads it")
     with store.unit_of_work() as work:
         appeal = _sighted(work, caller, appeal_id)
+        work.conversations.lock(appeal.conversation_id)
         action = Action.DECIDE_FIRST if appeal.level == 1 else Action.DECIDE_SECOND
         desk = dossier(work, caller, appeal.conversation_id, action)
         said = AppealDecision(appeal.level, wanted.accepted, wanted.reason.strip(), caller.id, store.clock())

@@ -125,6 +125,7 @@ def within_reach(work: UnitOfWork, caller: Caller, action: Action, conversation_
 def override_finding(store: Store, caller: Caller, conversation_id: str, wanted: OverrideRequest) -> Override:
     """Confirm, change, strike out or add a finding; opens the review when nobody has."""
     with store.unit_of_work() as work:
+        work.conversations.lock(conversation_id)
         desk = dossier(work, caller, conversation_id, Action.OVERRIDE)
         _, three = desk.judged()
         _take_desk(work, desk, caller, store)
@@ -165,6 +166,7 @@ def comment_on(
 def settle_review(store: Store, caller: Caller, conversation_id: str) -> Review:
     """Stand behind every finding of a conversation; each doubt and each veto must have been decided one by one."""
     with store.unit_of_work() as work:
+        work.conversations.lock(conversation_id)
         desk = dossier(work, caller, conversation_id, Action.OVERRIDE)
         stored, three = desk.judged()
         review = _take_desk(work, desk, caller, store)
