@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with threadpool_limits(1):
         data, rulebook = load(*options.datasets), load_rulebook()
-        readers = tuned_readers(options.encoder, data) if options.encoder else nobody
+        readers = tuned_readers(options.encoder) if options.encoder else nobody
         learning = Learning(data, learn_space(data), readers, Console(stderr=True))
         held_out = held_out_turns(learning, reading=options.encoder is not None)
         learnt = learn_sureness(data, held_out, rulebook)

@@ -26,7 +26,6 @@ from training.fit_alignment import align_held_out, fit_alignment
 from training.fit_stack import Readers
 
 TREES, DEPTH, RATE, SEED = 200, 4, 0.06, 0
-# A multiple of the encoder's folds, so that each group lies within one of them.
 GROUPS = 9
 READ = np.array(["read" in name for name in FEATURES])
 
@@ -56,8 +55,10 @@ def act_pairs(data: Data, ngrams: NgramSpace, readers: Readers, *, progress: Any
     """All pairs with features from a space, and an encoder, that never saw the SOP of the pair."""
     pairs: list[Pairs] = []
     for group in progress(sop_groups(data)):
-        space = replace(fit_act_space(data, ngrams, without=set(group)), matching=readers(set(group)))
-        pairs += [block for c in data.conversations if c.sop in group for block in _pairs(c, data.sops[c.sop], space)]
+        space = fit_act_space(data, ngrams, without=set(group))
+        for sop in group:
+            read = replace(space, matching=readers({sop}))
+            pairs += [block for c in data.conversations if c.sop == sop for block in _pairs(c, data.sops[sop], read)]
     return pairs
 
 

@@ -1,27 +1,32 @@
 """Tuned encoders by what they have not seen, and the one that has seen everything, for a release."""
 
+import json
 from pathlib import Path
 
 import torch
 
 from models.matching import Matching
-from training.data import Data
 from training.encoder.export import export_onnx, served
-from training.encoder.tune import read, thirds
+from training.encoder.tune import ALL, TAUGHT, read
 
 
 class TunedReaders:
-    """Gives a matching that never saw the SOPs named, from a folder that `training.encoder.tune` filled."""
+    """Gives a matching that never saw the SOPs named, from a folder that `training.encoder.tune` filled.
 
-    def __init__(self, folder: Path, data: Data) -> None:
+    An SOP that came later was seen by none of them.
+    """
+
+    def __init__(self, folder: Path) -> None:
         torch.set_num_threads(1)
-        self._folder, self._thirds = folder, thirds(data)
+        taught: dict[str, list[str]] = json.loads((folder / TAUGHT).read_text("utf-8"))
+        self._folder = folder
+        self._taught = {part: frozenset(names) for part, names in taught.items()}
         self._known: dict[str, Matching] = {}
 
     def __call__(self, without: set[str]) -> Matching:
-        """The matching that saw all SOPs but at least these; all of them for an empty set."""
-        folds = [number for number, part in enumerate(self._thirds) if without <= part]
-        return self._matching(f"without-{folds[0]}" if without else "all")
+        """The matching that saw none of these SOPs; the one that saw all for an empty set."""
+        unseen = [part for part, taught in self._taught.items() if part != ALL and not without & taught]
+        return self._matching(unseen[0] if without else ALL)
 
     def export(self, target: Path) -> None:
         """Write the encoder that has seen everything, for serving."""

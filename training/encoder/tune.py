@@ -8,6 +8,7 @@ another one: any of Hugging Face's will do.
 """
 
 import argparse
+import json
 import logging
 import math
 import os
@@ -33,6 +34,8 @@ log = logging.getLogger("training.encoder.tune")
 
 RATE, HEAD_RATE, WEIGHT_DECAY, WARM_UP = 4e-4, 2e-3, 0.01, 0.1
 TURNS, SOPS = 120, 3
+# The part that sees everything, and the file that tells what each part was taught.
+ALL, TAUGHT = "all", "taught.json"
 OURS = str(Path(__file__).parents[2] / "models" / "pretrained")
 # A row's loss is a sum over labels and ten times that of a pair.
 TASK_WEIGHT = 0.1
@@ -144,7 +147,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     data = load(*options.datasets)
     spoil = spoiler(data)
-    parts = {f"without-{fold}": names for fold, names in enumerate(thirds(data))} | {"all": set[str]()}
+    parts = {f"without-{fold}": names for fold, names in enumerate(thirds(data))} | {ALL: set[str]()}
+    options.out.mkdir(parents=True, exist_ok=True)
+    taught_sops = {part: sorted(set(data.sops) - without) for part, without in parts.items()}
+    (options.out / TAUGHT).write_text(json.dumps(taught_sops, indent=1), "utf-8")
     for third, (part, without) in enumerate(parts.items()):
         folder = options.out / part
         if (folder / "heads.pt").exists() or (options.only and part not in options.only):
