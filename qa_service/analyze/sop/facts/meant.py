@@ -12,6 +12,8 @@ from qa_service.domain.value import Value
 
 # What may be left of a word beside its value: 24课时班.
 REST = 2
+# Less than a word that was said.
+OF_THE_PRODUCT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Candidate:
     """A fact that may be meant, and how many of its words stand there; `sure` where nothing speaks against it."""
 
     fact: Fact
-    near: int
+    near: float
     sure: bool
 
 
@@ -45,26 +47,29 @@ def about(words: tuple[str, ...]) -> About:
 
 
 def candidates(
-    facts: Sequence[Fact], value: Value, around: Surroundings, all_values: Sequence[Value]
+    facts: Sequence[Fact], value: Value, around: Surroundings, *, named: Sequence[Value], product: str
 ) -> list[Candidate]:
-    """The facts that may be meant by a value, those with most of their words near first."""
+    """The facts that may be meant by a value, those with most of their words near first.
+
+    `named` are all values of the turn; of facts alike, that of the conversation's product comes first.
+    """
     alike = [fact for fact in facts if comparable(fact, value)]
-    before = _Said.at(around.text, around.start, around.at, all_values)
-    behind = _Said.at(around.text, around.behind, around.end, all_values)
+    before = _Said.at(around.text, around.start, around.at, named)
+    behind = _Said.at(around.text, around.behind, around.end, named)
     if value.kind != "price":
-        return _ranked(alike, before.joined(behind), _NOTHING)
+        return _ranked(alike, before.joined(behind), _NOTHING, product)
     # What a price is for is named before it; only else behind it (2880，24课时), where a mere word tells little.
-    return _ranked(alike, before, behind) or [
+    return _ranked(alike, before, behind, product) or [
         one
-        for one in _ranked(alike, _Said(behind.words, behind.values | before.values), _NOTHING)
+        for one in _ranked(alike, _Said(behind.words, behind.values | before.values), _NOTHING, product)
         if about(one.fact.about).values or compare(one.fact, value) is Match.SAME
     ]
 
 
-def asked_about(facts: Sequence[Fact], value: Value, question: str) -> list[Candidate]:
+def asked_about(facts: Sequence[Fact], value: Value, question: str, product: str) -> list[Candidate]:
     """The facts that the customer's question just before was about."""
     alike = [fact for fact in facts if comparable(fact, value)]
-    return _ranked(alike, _Said.at(question, 0, len(question), values_in(question)), _NOTHING)
+    return _ranked(alike, _Said.at(question, 0, len(question), values_in(question)), _NOTHING, product)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,12 @@ class _Said:
 _NOTHING = _Said("", frozenset())
 
 
-def _ranked(facts: Sequence[Fact], said: _Said, beside: _Said) -> list[Candidate]:
-    found = [_candidate(fact, said, beside) for fact in facts]
-    return sorted((one for one in found if one.near), key=lambda one: -one.near)
+def _ranked(facts: Sequence[Fact], said: _Said, beside: _Said, product: str) -> list[Candidate]:
+    found = [_candidate(fact, said, beside, _plain(product)) for fact in facts]
+    return sorted((one for one in found if one.near >= 1), key=lambda one: -one.near)
 
 
-def _candidate(fact: Fact, said: _Said, beside: _Said) -> Candidate:
+def _candidate(fact: Fact, said: _Said, beside: _Said, product: str) -> Candidate:
     """How near a fact is; not sure where another value of a kind that it is about is named: 12 课时, not 24."""
     wanted = about(fact.about)
     sought = {(one.kind, one.low) for one in wanted.values}
@@ -105,6 +110,7 @@ def _candidate(fact: Fact, said: _Said, beside: _Said) -> Candidate:
     kinds = {kind for kind, _ in sought}
     others = {(kind, number) for kind, number in named - met if kind in kinds and number > 1}
     near = sum(word in said.words for word in wanted.words) + len(met)
+    near += OF_THE_PRODUCT * any(word in product for word in wanted.words)
     return Candidate(fact, near, sure=not others)
 
 

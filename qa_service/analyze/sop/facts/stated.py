@@ -42,6 +42,7 @@ class _Turn:
     text: str
     values: tuple[Value, ...]
     question: str
+    product: str
     surely_heard: bool
 
 
@@ -64,7 +65,12 @@ def _turn(read: Transcript, index: int) -> _Turn:
     started = read.conversation.started_at
     heard = turn.asr_confidence is None or turn.asr_confidence >= HEARD_SURELY
     return _Turn(
-        index, turn.text, values_in(turn.text, started.date() if started else None), _question(read, index), heard
+        index=index,
+        text=turn.text,
+        values=values_in(turn.text, started.date() if started else None),
+        question=_question(read, index),
+        product=read.conversation.product or "",
+        surely_heard=heard,
     )
 
 
@@ -99,12 +105,13 @@ def _statements(turn: _Turn, facts: Sequence[Fact], named: Sequence[float]) -> l
 def _stated(turn: _Turn, value: Value, facts: Sequence[Fact], named: Sequence[float]) -> Iterator[_Statement]:
     alike = [one for one in turn.values if one is not value and _alike(one, value)]
     around = surroundings(turn.text, value, alike)
-    may_be = candidates(facts, value, around, turn.values)
+    may_be = candidates(facts, value, around, named=turn.values, product=turn.product)
     if not may_be and not alike and turn.question and len(turn.text) <= LONGEST_ANSWER:
-        may_be = asked_about(facts, value, turn.question)
+        may_be = asked_about(facts, value, turn.question, turn.product)
     if not may_be and alike:
         # “24 课时原价 3600，现在 2880”: far from its words, it is at most the right one.
-        wide = candidates(facts, value, surroundings(turn.text, value, ()), turn.values)
+        far = surroundings(turn.text, value, ())
+        wide = candidates(facts, value, far, named=turn.values, product=turn.product)
         may_be = [one for one in wide if compare(one.fact, value) is Match.SAME]
     if not may_be:
         return

@@ -133,3 +133,11 @@ def test_dates_of_an_offer_count_from_the_day_of_the_conversation() -> None:
     talk = written("A 活动就到下周四\nA 活动到十月十号", started_at=datetime(2026, 9, 28, 10))
     assert [one.verdict for one in analysed(talk, sop).facts] == [FactVerdict.RIGHT, FactVerdict.WRONG]
     assert [one.verdict for one in analysed(replace(talk, started_at=None), sop).facts] == [FactVerdict.UNCLEAR] * 2
+
+
+def test_of_two_facts_alike_that_of_the_product_is_meant() -> None:
+    facts = "facts: {price: {小学: {value: 1980, about: [小学, 24课时]}, 初中: {value: 2640, about: [初中, 24课时]}}}"
+    talk = written("A 24课时2280")
+    assert [one.verdict for one in analysed(talk, SOP.replace(FACTS, facts)).facts] == [FactVerdict.UNCLEAR]
+    (one,) = analysed(replace(talk, product="小学阅读"), SOP.replace(FACTS, facts)).facts
+    assert (one.id, one.verdict) == ("小学", FactVerdict.WRONG)
