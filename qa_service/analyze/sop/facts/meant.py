@@ -109,8 +109,8 @@ def _candidate(fact: Fact, said: _Said, beside: _Said, product: str) -> Candidat
         )
     kinds = {kind for kind, _ in sought}
     others = {(kind, number) for kind, number in named - met if kind in kinds and number > 1}
-    near = sum(word in said.words for word in wanted.words) + len(met)
-    near += OF_THE_PRODUCT * any(word in product for word in wanted.words)
+    words_said = sum(word in said.words for word in wanted.words) + len(met)
+    near = words_said + OF_THE_PRODUCT * any(word in product for word in wanted.words)
     return Candidate(fact, near, sure=not others)
 
 
