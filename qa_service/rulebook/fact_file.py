@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Required, TypedDict
 
 from qa_service.domain.check import Check
-from qa_service.domain.condition import AllOf, FactStated, Not, facts_named
+from qa_service.domain.condition import AllOf, FactStated, Not, parts
 from qa_service.domain.fact import MISLEADING, Fact, misleads
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import RedLine
@@ -131,11 +131,16 @@ def _hours(section: Section, key: str) -> float:
 
 
 def fact_checks(facts: Iterable[Fact], checks: Sequence[Check], red_lines: Iterable[RedLine]) -> Iterator[Check]:
-    """A check for each fact, so that a wrong statement is a finding, unless the SOP's own checks ask for it.
+    """A check for each fact, so that a wrong statement is a finding, unless the SOP's own checks ask for wrong ones.
 
     Where a wrong one crosses a red line it costs there; the check then is for what is unclear, and for people.
     """
-    asked = {name for check in checks for name in facts_named(check.condition)}
+    asked = {
+        part.fact
+        for check in checks
+        for part in parts(check.condition)
+        if isinstance(part, FactStated) and part.stated == "wrong"
+    }
     lines = {line.id: line for line in red_lines}
     for fact in facts:
         if fact.id not in asked:

@@ -120,6 +120,11 @@ def test_each_fact_has_a_check_of_its_own_until_the_sop_asks_for_it() -> None:
     assert [one.id for one in sop("  price: {24 课时: 2880}", own).checks] == ["c"]
 
 
+def test_a_check_that_the_fact_is_stated_right_does_not_take_its_place() -> None:
+    own = "checks:\n  - {id: c, expect: {fact: 24 课时, stated: right}}\n"
+    assert [one.id for one in sop("  price: {24 课时: 2880}", own).checks] == ["c", "fact_24 课时"]
+
+
 def test_a_wrong_term_costs_what_its_red_line_costs() -> None:
     lines = "red_lines: [{id: contract_mislead, points: 30}]\n"
     price, term = sop("  price: {24 课时: 2880}\n  days: {到账: 15}", lines).checks
