@@ -151,7 +151,7 @@ def _check(fact: Fact, line: RedLine | None) -> Check:
     wrong, stated = FactStated(fact=fact.id, stated="wrong"), FactStated(fact=fact.id, stated="any")
     severity = line.severity if line else WRONG_FACT
     return Check(
-        id=f"fact_{fact.id}",
+        id=f"fact_{''.join(fact.id.split())}",
         title=f"{fact.title}：{fact.offered}",
         description=f"{fact.title}：{fact.offered}",
         condition=wrong,

@@ -49,7 +49,7 @@ def test_a_wrong_term_is_a_red_line_with_its_words_and_its_fact() -> None:
 
 def test_a_wrong_price_fails_its_check_once() -> None:
     analysis = analysed("A 24课时是3280元\nA 对，24课时3280")
-    check = checks(analysis)["24 课时"]
+    check = checks(analysis)["24课时"]
     assert check.verdict is CheckVerdict.FAILED
     assert [place.quote for place in check.places] == ["3280元", "3280"]
     assert analysis.red_lines == ()
