@@ -27,8 +27,11 @@ class Document:
 
     def error(self, path: Path, reason: str) -> InvalidSop:
         """An error that names file, line and reason."""
-        known = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
-        return InvalidSop(f"{self.file_name}:{known}: {reason}")
+        return InvalidSop(f"{self.file_name}:{self.line(path)}: {reason}")
+
+    def line(self, path: Path) -> int:
+        """The line of a value, or of the nearest thing around it that has one."""
+        return next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
 
 
 def read_yaml(text: str, file_name: str) -> Document:

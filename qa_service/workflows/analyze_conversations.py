@@ -14,13 +14,16 @@ from qa_service.analyze.analysis import Yardstick, analyze
 from qa_service.analyze.language_judge import LanguageJudge
 from qa_service.analyze.lessons import reworded_since
 from qa_service.analyze.needs.competitors import competitor_words
+from qa_service.analyze.sop.remarks import Examiner, remarks_of_models
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.remark import Remark
 from qa_service.domain.sop import Sop, choose_sop
 from qa_service.errors import ArtifactMissing
 from qa_service.normalize.text import clean
 from qa_service.rulebook import codebook, default_file
+from qa_service.rulebook.trial_bounds import remark_bounds
 
 # Conversations handed to the threads ahead of the one being written: bounds memory, keeps the threads busy.
 AHEAD = 64
@@ -60,6 +63,11 @@ class Analyzer:
         yardstick = self._adapted_yardsticks.get(sop.id, self._yardstick)
         versions = {**self._versions, "models": yardstick.judge.version, "sop": sop.digest}
         return analyze(read, sop, yardstick, versions=versions, second=self._second)
+
+    def remarks(self, sop: Sop) -> list[Remark]:
+        """What the models make of the sentences that an SOP gives them, where that may not be what was meant."""
+        yardstick = self._adapted_yardsticks.get(sop.id, self._yardstick)
+        return remarks_of_models(sop, Examiner(yardstick.judge, yardstick.codebook, remark_bounds(), clean))
 
     def warnings(self, sops: Sequence[Sop]) -> list[str]:
         """What of the adaptations does not count under these SOPs, one sentence each."""
