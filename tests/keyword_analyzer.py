@@ -18,6 +18,7 @@ from qa_service.domain.finding import (
     StepFinding,
     StepStatus,
 )
+from qa_service.domain.remark import Remark
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop, Step, choose_sop
 
@@ -34,7 +35,12 @@ class KeywordAnalyzer:
     versions = VERSIONS
 
     def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
-        sop = choose_sop(conversation, sops)
+        return self.analyze_under(conversation, choose_sop(conversation, sops))
+
+    def remarks(self, sop: Sop) -> list[Remark]:
+        return [Remark("example_twice", ("steps", 0), {"title": "甲", "other": "乙", "example": "您好"})]
+
+    def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Analysis:
         common = {"complaint": grievance("complaint", conversation), "refund": grievance("refund", conversation)}
         common |= {"needs": needs(conversation), "promises": promises(conversation)}
         if sop is None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from qa_service.errors import InvalidInput, NotFound, QaError
 from qa_service.jobs.heartbeat import heartbeat
@@ -37,9 +38,14 @@ class Lease:
         """Say that part of a long job is done, in the transaction that stores it; raises LeaseLost."""
         work.jobs.progress(self.job.id, self._worker, lease=self._length)
 
-    def complete(self, work: UnitOfWork) -> None:
-        """Finish the job, in the transaction that stores what it did; raises LeaseLost."""
-        work.jobs.complete(self.job.id, self._worker)
+    def complete(self, work: UnitOfWork, *, payload: Mapping[str, Any] | None = None) -> None:
+        """Finish the job, in the transaction that stores what it did; `payload`: what came of it. Raises LeaseLost."""
+        work.jobs.complete(self.job.id, self._worker, payload=payload)
+        self.completed = True
+
+    def go_on(self, work: UnitOfWork, payload: Mapping[str, Any]) -> None:
+        """Hand the rest of a long job back to the queue, so that others get their turn; raises LeaseLost."""
+        work.jobs.go_on(self.job.id, self._worker, payload)
         self.completed = True
 
 

@@ -118,10 +118,15 @@ class Jobs(Access):
         """Note that a long job moved on, in the transaction of what it did; raises LeaseLost."""
         self._change(job_id, worker, {"due_at": self.clock() + lease, "attempts": 1})
 
-    def complete(self, job_id: int, worker: str) -> None:
-        """Finish a job in the transaction of what it did; raises LeaseLost."""
+    def complete(self, job_id: int, worker: str, *, payload: Mapping[str, Any] | None = None) -> None:
+        """Finish a job in the transaction of what it did, and note what came of it; raises LeaseLost."""
         ended = {"state": JobState.DONE.value, "due_at": None, "ended_at": self.clock(), "reason": None}
-        self._change(job_id, worker, ended)
+        self._change(job_id, worker, ended | ({} if payload is None else {"payload": dict(payload)}))
+
+    def go_on(self, job_id: int, worker: str, payload: Mapping[str, Any]) -> None:
+        """Queue a job for its next part, with what it did so far, behind the jobs that wait; raises LeaseLost."""
+        values = {"state": JobState.QUEUED.value, "due_at": self.clock(), "worker": None, "attempts": 0}
+        self._change(job_id, worker, {**values, "reason": None, "payload": dict(payload)})
 
     def fail(self, job_id: int, worker: str, reason: str, *, retry_at: datetime | None) -> None:
         """Note a failure: again at `retry_at`, or dead when it is None."""

@@ -1,9 +1,10 @@
-"""What the worker does with each kind of job: `analyze` some conversations, `import` a file, `delete_customer`."""
+"""What the worker does with each kind of job: `analyze` some conversations, `import` a file, try an SOP draft…"""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from qa_service.ingest.reader import ReadOptions
 from qa_service.jobs import Handler, Lease
@@ -18,14 +19,20 @@ from qa_service.workflows.import_conversations import (
 from qa_service.workflows.judge_stored import BATCH_ATTEMPTS, Analyzer, given_up, judge_stored
 from qa_service.workflows.rescore_conversations import RESCORE, RESCORE_BATCH, list_range, rescore_batch
 from qa_service.workflows.standing import keep_analysis
+from qa_service.workflows.try_sop import Trier
+from qa_service.workflows.try_stored_sop import TRIAL, try_batch
 
 IMPORT = "import"
 # Done jobs tell how an import went; after a month nobody asks any more.
 KEEP_DONE_JOBS = timedelta(days=30)
 
 
+class WorkersAnalyzer(Analyzer, Trier, Protocol):
+    """What analyses and trials together ask of the one that judges."""
+
+
 def build_handlers(
-    store: Store, analyzer: Analyzer, *, intake: Intake, out_dir: Path | None = None
+    store: Store, analyzer: WorkersAnalyzer, *, intake: Intake, out_dir: Path | None = None
 ) -> dict[str, Handler]:
     """The handlers of every kind of job; `out_dir` holds the exports that a deletion searches."""
     return {
@@ -33,6 +40,7 @@ def build_handlers(
         RESCORE: partial(list_range, store=store),
         RESCORE_BATCH: partial(rescore_batch, store=store, judge=partial(judge_stored, store=store, analyzer=analyzer)),
         IMPORT: partial(_import, store=store, intake=intake),
+        TRIAL: partial(try_batch, store=store, analyzer=analyzer),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }
 

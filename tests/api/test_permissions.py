@@ -43,6 +43,8 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/sops/absent/versions/1/rollouts", {"waves": [{}]}, Action.PUBLISH_SOP),
     ("POST", "/v1/sops/absent/rollouts/999/end", {"reason": "试点结束"}, Action.PUBLISH_SOP),
     ("POST", "/v1/sops/absent/rollback", {"reason": "有误"}, Action.PUBLISH_SOP),
+    ("POST", "/v1/sops/absent/versions/1/trial", {"stored": {}}, Action.EDIT_SOP),
+    ("GET", "/v1/trials/999", None, Action.EDIT_SOP),
     ("GET", "/v1/rulebook.zip", None, Action.READ_SOP),
     ("POST", "/v1/rulebook", None, Action.EDIT_SOP),
     ("POST", "/v1/outcomes", EVENT, Action.LOAD),

@@ -17,6 +17,7 @@ from qa_service.api.routes import (
     rollouts,
     rulebook,
     sops,
+    trials,
 )
 
 ROUTERS = (
@@ -28,6 +29,7 @@ ROUTERS = (
     sops.router,
     rollouts.router,
     rulebook.router,
+    trials.router,
     outcomes.router,
     insight.router,
     reviews.router,
