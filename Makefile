@@ -48,6 +48,7 @@ validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/python -m tests.validate.fuzz_readers --seconds 60
 	$(BIN)/qa-service masking
 	$(BIN)/qa-service evaluate datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
+	$(BIN)/qa-service evaluate datasets/eval_hard/eval_hard.jsonl $(addprefix --sop ,$(wildcard datasets/eval_hard/sops/*.yaml))
 	$(BIN)/python -m tests.validate.robustness datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 
 clean:  ## remove what the commands above made: .venv, caches, reports in out/, the database in var/
