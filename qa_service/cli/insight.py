@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qa_service.domain.period import Period
     from qa_service.domain.sop import Sop
     from qa_service.store import Store
+    from qa_service.workflows.write_journeys import SopOf
 
 app = typer.Typer()
 
@@ -165,6 +166,30 @@ def coach(
             typer.echo(path)
 
 
+@app.command()
+@told
+def journeys(
+    results: Results = None,
+    conversations: Conversations = None,
+    sop: SopFiles = None,
+    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx): orders paid.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(metavar="2026-09-30", formats=DAY, help="Last day looked at; absent: the last.")
+    ] = None,
+    out: Out = Path("journeys.jsonl"),
+) -> None:
+    """Join the conversations of each customer in time: what was done, promised and complained of over all of them."""
+    from qa_service.domain.period import end_of
+    from qa_service.workflows.write_journeys import write_journeys
+
+    with _judged(results, conversations) as source, source.sop_of(sop) as sop_of:
+        moment = end_of(as_of.date(), Settings().zone) if as_of else None
+        tally = write_journeys(source.pairs(), out, sop_of=sop_of, events=source.events(outcomes), as_of=moment)
+        for warning in tally.warnings():
+            problem(warning)
+        errors.print(f"{tally.journeys} journeys of {tally.customers} customers; written to {out}")
+
+
 class _Files:
     """Analyses and conversations from files."""
 
@@ -186,6 +211,13 @@ class _Files:
     def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
         """The SOPs named on the command line."""
         return load_sops(paths or [])
+
+    @contextmanager
+    def sop_of(self, paths: Sequence[Path] | None) -> "Iterator[SopOf]":
+        """The SOP versions named on the command line."""
+        from qa_service.workflows.write_journeys import sops_of_files
+
+        yield sops_of_files(self.sops(paths))
 
     def events(self, path: Path | None) -> list["OutcomeEvent"]:
         """The outcome events of a file; bad lines are told."""
@@ -231,6 +263,18 @@ class _Database:
             return load_sops(paths)
         with self._store.reading() as work:
             return list(published_sops(work))
+
+    @contextmanager
+    def sop_of(self, paths: Sequence[Path] | None) -> "Iterator[SopOf]":
+        """The SOP versions that the stored conversations were judged by, unless some are named."""
+        from qa_service.workflows.read_journey import stored_sops
+        from qa_service.workflows.write_journeys import sops_of_files
+
+        if paths:
+            yield sops_of_files(load_sops(paths))
+            return
+        with self._store.reading() as work:
+            yield stored_sops(work)
 
     def events(self, path: Path | None) -> list["OutcomeEvent"]:
         """The outcome events stored; a file would be a second truth."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from qa_service.domain.finding import (
     CheckFinding,
@@ -24,7 +25,10 @@ NO_REFUND = GrievanceFinding("refund", detected=False, turns=(), confidence=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """All findings of one conversation, and its score; `sop` and `score` are None when no SOP fits."""
+    """All findings of one conversation, and its score; `sop` and `score` are None when no SOP fits.
+
+    `context` is what the service knew of the customer's past and filled in (domain/customer_past.py).
+    """
 
     conversation_id: str
     sop: str | None
@@ -44,3 +48,4 @@ class Analysis:
     removed: tuple[RemovedFinding, ...] = ()
     checks: tuple[CheckFinding, ...] = ()
     facts: tuple[FactFinding, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)

@@ -65,6 +65,7 @@ def analysis_to_json(analysis: Analysis) -> Json:
     body |= {"facts": [_fact(fact) for fact in analysis.facts]} if analysis.facts else {}
     removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
     body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
+    body |= {"context": dict(analysis.context)} if analysis.context else {}
     return body | ({"removed": removed} if removed else {})
 
 
@@ -180,6 +181,7 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             CompetitorFinding(_read_span(c), c["quote"], c["stance"], **_doubt(c)) for c in body.get("competitors", [])
         ),
         doubts=tuple(body.get("doubts", ())),
+        context=dict(body.get("context", {})),
         removed=tuple(RemovedFinding(r["key"], tuple(r["turns"]), r["decided_by"]) for r in body.get("removed", [])),
         checks=tuple(map(_read_check, body.get("checks", []))),
         facts=tuple(

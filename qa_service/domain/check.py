@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from qa_service.domain.condition import Condition
+from qa_service.domain.part_scope import PartScope
 from qa_service.domain.severity import Severity
 
 
@@ -25,6 +26,7 @@ class Check:
     points: float
     each: bool
     most_points: float
+    scope: PartScope = PartScope.CONVERSATION
 
 
 @dataclass(frozen=True, slots=True)

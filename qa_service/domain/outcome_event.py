@@ -12,6 +12,7 @@ class OutcomeKind(StrEnum):
     ATTENDED = "attended"
     REFUNDED = "refunded"
     COMPLAINED = "complained"
+    OPTED_OUT = "opted_out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from qa_service.errors import InvalidInput
 
@@ -76,6 +76,26 @@ def span(days: Iterable[date]) -> Period:
         first = day if first is None or day < first else first
         last = day if last is None or day > last else last
     return Period(first, last)
+
+
+def end_of(day: date, zone: tzinfo) -> datetime:
+    """The last moment of a day."""
+    return datetime.combine(day, time.max, zone)
+
+
+def moment_until(text: str, zone: tzinfo) -> datetime:
+    """A time, or the end of a day; without an offset it is one of `zone`. Raises InvalidInput."""
+    # A plus that nobody escaped arrives from an address as a space.
+    written = text.strip().replace(" ", "+")
+    try:
+        if len(written) == len("2026-09-30"):
+            return end_of(date.fromisoformat(written), zone)
+        moment = datetime.fromisoformat(written)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return moment.astimezone(zone)
+    except (ValueError, OverflowError) as error:
+        example = "2026-09-30 or 2026-09-30T18:00:00+08:00"
+        raise InvalidInput(f"{text!r} is neither a day nor a time; write it like {example}") from error
 
 
 def _day(text: str | None) -> date | None:

@@ -8,6 +8,7 @@ from qa_service.domain.check import Branch, Check
 from qa_service.domain.condition import Condition, parts
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.fact import Fact
+from qa_service.domain.part_scope import PartScope
 from qa_service.domain.severity import Severity
 from qa_service.domain.wording import Wording
 from qa_service.errors import AmbiguousSop
@@ -37,6 +38,7 @@ class Step:
     first_turns: int | None = None
     when: Wording | None = None
     elements: tuple[Element, ...] = ()
+    scope: PartScope = PartScope.CONVERSATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Obligation:
     response: Wording
     within: int
     response_step: str | None = None
+    scope: PartScope = PartScope.CONVERSATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ _WORDS = {
     OutcomeKind.ATTENDED: "attended attend trial_attended 到课 出席 试听 上课",
     OutcomeKind.REFUNDED: "refunded refund refund_done 退费 退款 已退费 已退款",
     OutcomeKind.COMPLAINED: "complained complaint complain 投诉",
+    OutcomeKind.OPTED_OUT: "opted_out opt_out optout do_not_call 拒绝来电 拒绝联系 免打扰 勿扰",
 }
 EVENTS: Mapping[str, OutcomeKind] = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 """A request for a refund is not among them: it is no refund yet."""

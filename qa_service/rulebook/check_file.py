@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qa_service.domain.check import Branch, Check
+from qa_service.domain.part_scope import PartScope
 from qa_service.domain.severity import Severity
 from qa_service.rulebook.codebook import codebook
 from qa_service.rulebook.condition_file import read_condition
@@ -10,7 +11,7 @@ from qa_service.rulebook.fields import Section
 
 CHECK_KEYS = (
     *("id", "title", "description", "expect", "forbid", "when"),
-    *("weight", "severity", "points", "each", "most_points"),
+    *("weight", "severity", "points", "each", "most_points", "scope"),
 )
 BRANCH_KEYS = ("id", "title", "when", "steps", "obligations", "red_lines", "checks")
 DEFAULT_SEVERITY = "minor"
@@ -37,6 +38,7 @@ def read_checks(top: Section) -> Iterator[Check]:
             points=points,
             each=section.truth("each", default=False),
             most_points=section.number("most_points", 100),
+            scope=section.choice("scope", PartScope, PartScope.CONVERSATION),
         )
 
 
@@ -46,6 +48,8 @@ def _refuse_foreign(section: Section, *, expected: bool) -> None:
         if key in section.value:
             reason = "earns its `weight`" if expected else "costs `points`"
             raise section.error(f"`{key}` means nothing here: this check {reason}", key)
+    if not expected and "scope" in section.value:
+        raise section.error("`scope` means nothing here: what must not be must not be in any contact", "scope")
 
 
 def read_branches(top: Section) -> Iterator[Branch]:

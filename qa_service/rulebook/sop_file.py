@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from qa_service.domain.conversation import Channel
+from qa_service.domain.part_scope import PartScope
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import AppliesTo, Element, Obligation, Order, RedLine, Sop, Step
 from qa_service.domain.wording import Wording
@@ -25,9 +26,9 @@ SOP_KEYS = (
     *("sop", "version", "title", "product", "channel", "applies_to", "pass_score", "order_points"),
     *("facts", "faq", "steps", "order", "obligations", "red_lines", "checks", "branches"),
 )
-STEP_KEYS = ("id", "title", "description", "weight", "required", *WORDING, "first_turns", "when", "elements")
+STEP_KEYS = ("id", "title", "description", "weight", "required", *WORDING, "first_turns", "when", "elements", "scope")
 ELEMENT_KEYS = ("id", "title", "description", *WORDING, "points")
-OBLIGATION_KEYS = ("id", "title", "weight", "trigger", "response", "within")
+OBLIGATION_KEYS = ("id", "title", "weight", "trigger", "response", "within", "scope")
 RED_LINE_KEYS = ("id", "title", "description", "severity", "points", *WORDING)
 APPLIES_TO_KEYS = ("product", "channel", "scenario", "stage", "tags")
 MAX_FILE_CHARACTERS = 1_000_000
@@ -105,6 +106,7 @@ def _step(section: Section) -> Step:
         first_turns=first_turns,
         when=_wording(when) if when else None,
         elements=tuple(_element(part) for part in section.sections("elements", ELEMENT_KEYS)),
+        scope=section.choice("scope", PartScope, PartScope.CONVERSATION),
     )
 
 
@@ -139,6 +141,10 @@ def _obligation(section: Section) -> Obligation:
     if trigger is None or response is None:
         raise section.error("an obligation needs `trigger` and `response`")
     step = response.text("step") if "step" in response.value else None
+    scope = section.choice("scope", PartScope, PartScope.CONVERSATION)
+    if scope is PartScope.JOURNEY and step is None:
+        reason = "`scope: journey` needs `response: {step: …}`: only steps are looked for in every contact"
+        raise section.error(reason, "scope")
     return Obligation(
         id=section.text("id"),
         title=section.text("title", section.text("id")),
@@ -147,6 +153,7 @@ def _obligation(section: Section) -> Obligation:
         response=_wording(response),
         within=section.whole("within"),
         response_step=step,
+        scope=scope,
     )
 
 

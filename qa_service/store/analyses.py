@@ -1,6 +1,6 @@
 """Analyses: stored once, never changed; which one counts is a pointer of the conversation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,9 @@ from qa_service.store.rows import (
     FrozenScoreRow,
 )
 
-# What judged, of the versions of an analysis: with the same and the same code, an analysis is stored once.
-JUDGED_BY = ("models", "judge", "judge_items", "judge_prompts")
+# What judged, and what was known of the past, of the versions of an analysis: with the same and the same code, an
+# analysis is stored once.
+JUDGED_BY = ("models", "judge", "judge_items", "judge_prompts", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,18 @@ class Analyses(Access):
         query = _query().where(ConversationRow.id == conversation_id).order_by(AnalysisRow.id)
         return [_stored(row) for row in self.session.execute(query)]
 
+    def crossed(self, customer_id: str, red_lines: Sequence[str]) -> list[tuple[str, datetime]]:
+        """Conversations of a customer whose analysis that counts has one of these red lines, and when they began."""
+        query = select(ConversationRow.id, ConversationRow.started_at).where(
+            ConversationRow.customer_id == customer_id,
+            ConversationRow.started_at.is_not(None),
+            exists().where(
+                AnalysisRedLineRow.analysis == ConversationRow.current, AnalysisRedLineRow.red_line.in_(red_lines)
+            ),
+        )
+        rows = self.session.execute(query.order_by(ConversationRow.started_at, ConversationRow.id))
+        return [(conversation_id, began) for conversation_id, began in rows if began is not None]
+
     def pairs(
         self, wanted: ConversationFilter, *, include_retired: bool = False
     ) -> Iterator[tuple[Conversation, Analysis]]:
@@ -155,6 +168,11 @@ class Analyses(Access):
         self.session.execute(delete(AnalysisProblemRow).where(AnalysisProblemRow.conversation == number))
 
 
+def judged_by(analysis: Analysis) -> str:
+    """What judged, as one text."""
+    return "+".join(analysis.versions[key] for key in JUDGED_BY if key in analysis.versions)
+
+
 def _query() -> Select[Any]:
     columns = (AnalysisRow.id, AnalysisRow.body, AnalysisRow.analysed_at, ConversationRow.current)
     return select(*columns).join(ConversationRow, ConversationRow.number == AnalysisRow.conversation)
@@ -170,7 +188,7 @@ def _columns(analysis: Analysis) -> dict[str, Any]:
     findings: tuple[Any, ...] = (*analysis.steps, *analysis.orders, *analysis.obligations, *analysis.red_lines)
     return {
         "body": analysis_to_json(analysis),
-        "models": "+".join(analysis.versions[key] for key in JUDGED_BY if key in analysis.versions),
+        "models": judged_by(analysis),
         "code": analysis.versions.get("code", ""),
         "sop": analysis.sop,
         "sop_version": analysis.sop_version,

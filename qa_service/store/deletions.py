@@ -18,6 +18,7 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import conversation_from_json, conversation_to_json
 from qa_service.errors import NotFound
 from qa_service.store.access import Access
+from qa_service.store.analyses import judged_by
 from qa_service.store.api_keys import AccessEntryRow
 from qa_service.store.appeals import AppealDecisionRow, AppealRow
 from qa_service.store.conversations import ConversationHistoryRow
@@ -27,7 +28,7 @@ from qa_service.store.originals import CustomerKeyRow, OriginalRow
 from qa_service.store.outcomes import OutcomeEventRow
 from qa_service.store.redaction import redact_analysis, redact_conversation
 from qa_service.store.reviews import CommentRow, OverrideRow
-from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, RecheckRow
+from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
 
 # An id shorter than this stands by chance in many sentences; wiping all of them would protect nobody.
 SHORTEST_NAMED = 4
@@ -153,10 +154,19 @@ class Deletions(Access):
         self._forget_mentions(old_id)
         analyses = list(self.session.scalars(select(AnalysisRow).where(AnalysisRow.conversation == row.number)))
         for analysis in analyses:
-            analysis.body = analysis_to_json(redact_analysis(analysis_from_json(analysis.body), new_id))
-            analysis.turns_digest = DELETED_DIGEST
+            self._empty_analysis(analysis, new_id)
         self.session.flush()
         return len(analyses)
+
+    def _empty_analysis(self, row: AnalysisRow, new_id: str) -> None:
+        whole = analysis_from_json(row.body)
+        kept = redact_analysis(whole, new_id)
+        row.body, row.turns_digest = analysis_to_json(kept), DELETED_DIGEST
+        if whole.context:
+            # Its digest could be found again from the times of conversations; the number keeps analyses apart.
+            row.models = f"{judged_by(kept)}+{DELETED_DIGEST}-{row.id}"
+            frozen = update(FrozenScoreRow).where(FrozenScoreRow.analysis == row.id)
+            self.session.execute(frozen.values(models=row.models))
 
     def _empty_reviews(self, number: int) -> None:
         run = self.session.execute

@@ -6,10 +6,12 @@ from typing import Protocol
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.customer_past import CustomerPast, naming_past, with_past
 from qa_service.domain.sop import Sop
 from qa_service.errors import QaError
 from qa_service.logs import logger
-from qa_service.store import Numbered, Store
+from qa_service.store import Numbered, Store, UnitOfWork
+from qa_service.workflows.customer_past import NOTHING, past_of
 from qa_service.workflows.sops_in_force import sops_in_force
 
 INTERNAL = "internal_error"
@@ -46,7 +48,9 @@ def judge_stored(numbers: Sequence[int], *, store: Store, analyzer: Analyzer) ->
     with store.reading() as work:
         conversations = work.conversations.by_numbers(numbers)
         sops = sops_in_force(work, [one.conversation for one in conversations])
-    return [_judged(one, its, analyzer) for one, its in zip(conversations, sops, strict=True)]
+        pairs = list(zip(conversations, sops, strict=True))
+        pasts = [_past(work, one, its) for one, its in pairs]
+    return [_judged(one, its, past, analyzer) for (one, its), past in zip(pairs, pasts, strict=True)]
 
 
 def given_up() -> QaError:
@@ -56,23 +60,29 @@ def given_up() -> QaError:
     return problem
 
 
-def _judged(one: Numbered, sops: Sequence[Sop] | QaError, analyzer: Analyzer) -> JudgedStored:
+def _past(work: UnitOfWork, one: Numbered, sops: Sequence[Sop] | QaError) -> CustomerPast:
+    return NOTHING if isinstance(sops, QaError) else past_of(work, one.conversation, sops)
+
+
+def _judged(one: Numbered, sops: Sequence[Sop] | QaError, past: CustomerPast, analyzer: Analyzer) -> JudgedStored:
     if isinstance(sops, QaError):
         return JudgedStored(one, sops)
-    outcome = _analysis(one, sops, analyzer)
+    outcome = _analysis(with_past(one.conversation, past), sops, analyzer)
     if isinstance(outcome, QaError):
         return JudgedStored(one, outcome)
-    digests = {(sop.id, sop.version): sop.digest for sop in sops}
-    return JudgedStored(one, outcome, digests.get((outcome.sop or "", outcome.sop_version or 0)))
+    by_version = {(sop.id, sop.version): sop for sop in sops}
+    sop = by_version.get((outcome.sop or "", outcome.sop_version or 0))
+    named = naming_past(outcome, one.conversation, past, sop)
+    return JudgedStored(one, named, sop.digest if sop else None)
 
 
-def _analysis(one: Numbered, sops: Sequence[Sop], analyzer: Analyzer) -> Analysis | QaError:
+def _analysis(conversation: Conversation, sops: Sequence[Sop], analyzer: Analyzer) -> Analysis | QaError:
     try:
-        return analyzer.analyze(one.conversation, sops)
+        return analyzer.analyze(conversation, sops)
     except QaError as error:
         return error
     except Exception as error:
-        log.error("analysis_failed", conversation_id=one.conversation.id, error=error)
+        log.error("analysis_failed", conversation_id=conversation.id, error=error)
         problem = QaError(f"the analysis failed ({type(error).__name__}); the log of the worker says where")
         problem.code = INTERNAL
         return problem

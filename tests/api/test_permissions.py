@@ -78,6 +78,7 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("GET", "/v1/users", None, Action.ADMINISTER),
     ("GET", "/v1/access-log", None, Action.ADMINISTER),
     ("DELETE", "/v1/customers/absent", None, Action.ADMINISTER),
+    ("GET", "/v1/customers/absent/journey", None, Action.READ),
 )
 IDS = [f"{method}-{path}" for method, path, _, _ in ENDPOINTS]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
-from qa_service.domain.conversation import Speaker
+from qa_service.domain.conversation import Speaker, Turn
 from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
 from qa_service.domain.sop import Order, Sop
 
@@ -24,29 +24,39 @@ def find_order_breaches(
         if pair.before not in done or pair.after not in done:
             continue
         first = done[pair.before].turns[0]
-        after = _first_turn(read, pair, done[pair.after], questions, judgement)
+        said = read.conversation.turns
+        after = first_turn(pair, done[pair.after], said, read.move, questions=questions, judgement=judgement)
         if after is not None and first > after:
             sure = done[pair.before].confidence * done[pair.after].confidence
             breaches.append(OrderFinding(pair.before, pair.after, (first, after), **doubt(judgement, "order", sure)))
     return tuple(breaches)
 
 
-def _first_turn(
-    read: Transcript, pair: Order, after: StepFinding, questions: frozenset[int], judgement: Judgement
+def first_turn(
+    pair: Order,
+    after: StepFinding,
+    turns: Sequence[Turn],
+    move: Sequence[int | None],
+    *,
+    questions: frozenset[int],
+    judgement: Judgement,
 ) -> int | None:
+    """The turn from which a done `after` counts; None where all of it answers questions."""
     if not pair.unless_asked:
         return after.turns[0]
-    return next((turn for turn in after.turns if not _asked(read, turn, questions, judgement)), None)
+    return next((turn for turn in after.turns if not _asked(turns, move, turn, questions, judgement)), None)
 
 
-def _asked(read: Transcript, turn: int, questions: frozenset[int], judgement: Judgement) -> bool:
-    here = read.move[turn]
+def _asked(
+    turns: Sequence[Turn], move: Sequence[int | None], turn: int, questions: frozenset[int], judgement: Judgement
+) -> bool:
+    here = move[turn]
     for earlier in range(turn - 1, -1, -1):
-        move = read.move[earlier]
-        if move is None or here is None:
+        there = move[earlier]
+        if there is None or here is None:
             continue
-        if here - move > judgement.asked_within_moves:
+        if here - there > judgement.asked_within_moves:
             return False
-        if read.conversation.turns[earlier].speaker is Speaker.CUSTOMER and earlier in questions:
+        if turns[earlier].speaker is Speaker.CUSTOMER and earlier in questions:
             return True
     return False

@@ -9,6 +9,7 @@ from qa_service.api.routes import (
     imports,
     insight,
     jobs,
+    journeys,
     keys,
     outcomes,
     periods,
@@ -38,4 +39,5 @@ ROUTERS = (
     rescores.router,
     keys.router,
     customers.router,
+    journeys.router,
 )

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["outcomes"], dependencies=[requires(Actio
 
 @router.post("/outcomes", status_code=201, summary="Send one event")
 def send(body: OutcomeBody, given: TheServices) -> StoredBody:
-    """Paid, attended, refunded or complained. The same event again changes nothing."""
+    """Paid, attended, refunded, complained or opted_out. The same event again changes nothing."""
     return _keep(given.store, [_event(body, given)])
 
 

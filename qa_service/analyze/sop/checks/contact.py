@@ -3,8 +3,8 @@
     {contacts: {over: 3}, days: 7}     holds: the fourth contact in a week · does not: the second
     {after_opt_out: true}              holds: begun after customer.opted_out_at · does not: before, or never opted out
 
-Both read fields of the conversation, which the service fills in from what it has stored when it imports one:
-`customer.contacted_at` (times of earlier contacts) and `customer.opted_out_at`.
+Both read fields of the conversation, `customer.contacted_at` (times of earlier contacts) and `customer.opted_out_at`;
+where it did not bring them, the service fills in what it has stored when it judges one (domain/customer_past.py).
 """
 
 from collections.abc import Sequence
@@ -39,15 +39,16 @@ def find_after_opt_out(condition: AfterOptOut, reading: Reading, _where: Places)
 
 
 def _times(conversation: Conversation, path: str) -> list[datetime] | None:
-    """The times in a field: one or a list; None where there is none or it holds no times."""
+    """The times in a field: one or a list, also an empty one; None where there is no field or it holds no times."""
     value: Any = field_of(conversation, path)
+    if value is None:
+        return None
     values: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     try:
         times = [datetime.fromisoformat(str(one)) for one in values if one is not None]
     except ValueError:
         return None
-    zoned = [
+    return [
         at if at.tzinfo or not conversation.started_at else at.replace(tzinfo=conversation.started_at.tzinfo)
         for at in times
     ]
-    return zoned or None

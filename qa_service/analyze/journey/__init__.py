@@ -1,0 +1,1 @@
+"""Analyses of one customer's conversations -> JourneyAnalysis."""

@@ -1,0 +1,49 @@
+"""How findings of several contacts become one: one is enough where it is owed once, else all must be so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Generic, Protocol, TypeVar
+
+from qa_service.analyze.doubt import confidence
+from qa_service.domain.codebook import Judgement
+from qa_service.domain.journey import Seen
+
+
+class Doubtful(Protocol):
+    """A finding with its doubt."""
+
+    @property
+    def confidence(self) -> float:
+        """How likely it is right."""
+        ...
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a person should decide."""
+        ...
+
+
+D = TypeVar("D", bound=Doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Generic[D]):
+    """The finding that decided, with the doubt about all of them."""
+
+    shown: Seen[D]
+    confidence: float
+    unsure: bool
+
+
+def surest(findings: Sequence[Seen[D]]) -> Joined[D]:
+    """One is enough, so the surest decides: of equal ones the first."""
+    best = max(findings, key=lambda one: (not one.finding.unsure, one.finding.confidence))
+    return Joined(best, best.finding.confidence, best.finding.unsure)
+
+
+def every(findings: Sequence[Seen[D]], *, kind: str, judgement: Judgement, shown: Seen[D] | None = None) -> Joined[D]:
+    """All must be right, so their doubts add up; contacts are taken to be independent of one another."""
+    sure = confidence(prod(one.finding.confidence for one in findings))
+    unsure = any(one.finding.unsure for one in findings) or (len(findings) > 1 and judgement.unsure(kind, sure))
+    return Joined(shown or findings[0], sure, unsure)
