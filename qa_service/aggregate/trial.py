@@ -103,9 +103,12 @@ class TrialBench:
             if change.kind not in KINDS or change.shift in (Shift.CONFIDENCE, Shift.PLACES):
                 continue
             changed = self.tallies.changes.setdefault(f"{change.kind}/{change.id}", Changed())
-            _count_change(changed, change)
-            shown = self._example(tried, new.get(change.key), old.get(change.key))
-            keep(changed.examples, shown | {"before": change.before, "after": change.after}, self._bounds.examples)
+            turn = _turn(change)
+            changed.turned[turn] = changed.turned.get(turn, 0) + 1
+            # Of each turn a few: the frequent one would leave no room for the rare one.
+            if changed.turned[turn] <= self._bounds.examples:
+                shown = self._example(tried, new.get(change.key), old.get(change.key))
+                changed.examples.append(shown | {"before": change.before, "after": change.after})
 
     def _example(self, tried: Tried, *findings: Finding | None) -> Example:
         """Where the finding stands, by the first one that says."""
@@ -135,11 +138,9 @@ class TrialBench:
                     keep(both.examples, self._shown(tried, span), self._bounds.examples)
 
 
-def _count_change(changed: Changed, change: FindingChange) -> None:
-    """A claim without the elements it lists: those turn in very many ways."""
-    before, after = (ABSENT if one is None else one.partition(":")[0] for one in (change.before, change.after))
-    turn = f"{before}>{after}"
-    changed.turned[turn] = changed.turned.get(turn, 0) + 1
+def _turn(change: FindingChange) -> str:
+    """From which claim to which, without the elements they list: those turn in very many ways."""
+    return ">".join(ABSENT if one is None else one.partition(":")[0] for one in (change.before, change.after))
 
 
 def place_of(finding: Finding) -> EvidenceSpan | None:

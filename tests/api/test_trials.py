@@ -171,3 +171,16 @@ def test_where_no_models_are_loaded_pasted_conversations_are_refused(without_mod
     answer = without_models.as_("ops").post(path, json={"conversations": [pasted()]})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert without_models.as_("ops").post(path, json={"stored": {}}).status_code == 202
+
+
+def test_a_trial_of_stored_conversations_works_on_both_databases(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_service(database_url, TickingClock())
+    made.send(conversation(), conversation("c-far", "A09", FAR))
+    made.as_("ops").post("/v1/sops", json={"yaml": DRAFT})
+    monkeypatch.setattr(try_stored_sop, "AT_ONCE", 1)
+    found = stored(made)
+    assert (found["state"], found["counts"]) == ("done", {"compared": 2})
+    assert found["report"]["findings"][0]["examples"][0]["conversation"] == "c-own"
+    made.store.close()
