@@ -14,6 +14,7 @@ from typing import Any
 from qa_service.aggregate.trial import TrialBench, Tried, quoted
 from qa_service.aggregate.trial_tallies import Tallies, tallies_from_json, tallies_to_json
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.customer_past import with_past
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.role import Action, Caller, Scope
 from qa_service.domain.sop import Sop, choose_sop
@@ -26,6 +27,7 @@ from qa_service.review.gold import gold
 from qa_service.rulebook import parse_sop
 from qa_service.rulebook.trial_bounds import trial_bounds
 from qa_service.store import ConversationFilter, Job, JobState, Numbered, Store, UnitOfWork
+from qa_service.workflows.customer_past import past_of
 from qa_service.workflows.review_conversation import note
 from qa_service.workflows.sops_in_force import sops_in_force
 from qa_service.workflows.standing import settlement_of, standing
@@ -167,7 +169,15 @@ def _cases(work: UnitOfWork, numbered: Sequence[Numbered], draft: Sop) -> Iterat
             yield _Case(one, fate="failed")
             continue
         case = _routed(one, sops, draft)
-        yield case if case.fate else replace(case, truth=_truth(work, one.conversation, draft))
+        yield case if case.fate else _prepared(work, case, draft)
+
+
+def _prepared(work: UnitOfWork, case: _Case, draft: Sop) -> _Case:
+    """The case with what is known of its customer's past, as a worker would judge it, and with what people decided."""
+    conversation = case.one.conversation
+    sops = [sop for sop in (case.before, case.after) if sop]
+    read = with_past(conversation, past_of(work, conversation, sops))
+    return replace(case, one=replace(case.one, conversation=read), truth=_truth(work, conversation, draft))
 
 
 def _routed(one: Numbered, sops: Sequence[Sop], draft: Sop) -> _Case:

@@ -1,6 +1,6 @@
 """What the service knows of a customer's past is filled in when a conversation is judged, and told by the analysis."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from qa_service.domain.outcome_event import OutcomeEvent, OutcomeKind
 from qa_service.domain.rescore import RescoreRange
 from qa_service.domain.role import Caller, Role
 from qa_service.domain.sop import Sop
+from qa_service.domain.trial import TrialRange
 from qa_service.rulebook import parse_sop
 from qa_service.store import StoredAnalysis
 from qa_service.workflows.analyze_conversations import Analyzer
@@ -24,6 +25,7 @@ from qa_service.workflows.delete_customer import delete_customer
 from qa_service.workflows.import_outcomes import import_outcomes
 from qa_service.workflows.manage_sops import publish, save_draft
 from qa_service.workflows.rescore_conversations import begin_rescore, read_rescore
+from qa_service.workflows.try_stored_sop import begin_trial, read_trial
 from tests.analyze.fixed_judge import JUDGE
 from tests.api.conftest import LEAD, Service, TickingClock, make_service
 
@@ -46,9 +48,9 @@ class FixedAnalyzer(Analyzer):
         super().__init__(judge)
         self.given: dict[str, Conversation] = {}
 
-    def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Any:
+    def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Any:
         self.given[conversation.id] = conversation
-        return super().analyze(conversation, sops)
+        return super().analyze_under(conversation, sop)
 
 
 @pytest.fixture
@@ -180,6 +182,17 @@ def test_a_rescore_with_the_same_past_changes_nothing_and_with_another_says_so(s
     assert page.items[0].causes == ("context",)
     with service.store.reading() as work:
         assert len(work.analyses.history("c-3")) == 2
+
+
+def test_a_draft_is_tried_with_the_same_past(service: Service) -> None:
+    opted_out(service, 1)
+    service.send(contact("c-1", 1), contact("c-2", 2))
+    save_draft(service.store, LEAD, SOP.replace("sop: often", "sop: often\nversion: 2"))
+    analyzer = service.analyzer = FixedAnalyzer()  # type: ignore[assignment]
+    begun = begin_trial(service.store, LEAD, "often", 2, TrialRange())
+    service.work()
+    assert read_trial(service.store, LEAD, begun.id).counts == {"compared": 2}
+    assert analyzer.given["c-2"].customer.extra == stored(service, "c-2").analysis.context  # type: ignore[attr-defined]
 
 
 def test_deleting_the_customer_leaves_nothing_of_his_past(service: Service) -> None:
