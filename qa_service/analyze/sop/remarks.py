@@ -16,6 +16,7 @@ from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Conversation, Speaker, Turn
 from qa_service.domain.remark import Place, Remark, RemarkBounds
 from qa_service.domain.sop import Sop
+from qa_service.domain.wording import Wording
 
 BOUND_OF = {"step": "step", "trigger": "trigger", "response": "response", "red_line": "own_red_line"}
 
@@ -67,6 +68,19 @@ def _groups(sop: Sop) -> Iterator[_Group]:
         yield _Group(kind, tuple(act for _, act in named[kind]), tuple(places))
     own = [("red_lines", index) for index, line in enumerate(sop.red_lines) if not line.built_in]
     yield _Group("red_line", tuple(act for _, act in named["red_line"]), tuple(own))
+    for index, step in enumerate(sop.steps):
+        elements = tuple(_act("step", one.title, one.description, one.wording) for one in step.elements)
+        yield _Group("step", elements, tuple(("steps", index, "elements", number) for number in range(len(elements))))
+        if step.when is not None:
+            told = step.when.examples[0] if step.when.examples else "，".join(step.when.keywords)
+            yield _Group("trigger", (_act("trigger", told, told, step.when),), (("steps", index, "when"),))
+
+
+def _act(kind: str, title: str, description: str, wording: Wording) -> ActText:
+    """An act that is none of the named ones, as `acts.match_acts` asks for it; without a place."""
+    speaker = Speaker.CUSTOMER if kind == "trigger" else Speaker.AGENT
+    said = (wording.examples, wording.counter_examples, wording.keywords)
+    return ActText(kind, speaker.value, title, description, *said)
 
 
 def _of_examples(group: _Group, own: int, examiner: Examiner) -> Iterator[Remark]:

@@ -42,6 +42,28 @@ def test_an_example_that_the_checker_does_not_recognise_is_told_where_it_stands(
     ]
 
 
+def test_examples_of_elements_and_of_conditions_are_read_too() -> None:
+    sop = parse_sop(
+        """
+sop: demo
+steps:
+  - id: hello
+    title: 问候
+    weight: 100
+    examples: ['[问候]您好']
+    when: {examples: [喂]}
+    elements:
+      - {id: name, title: 报名字, examples: ['[报名字]我是小林', 我是小林]}
+""",
+        "demo.yaml",
+    )
+    found = remarks_of_models(sop, Examiner(JUDGE, codebook(), BOUNDS, clean))
+    assert [one.place for one in found] == [
+        ("steps", 0, "elements", 0, "examples", 1),
+        ("steps", 0, "when", "examples", 0),
+    ]
+
+
 def test_a_counter_example_that_still_matches_is_told() -> None:
     (one,) = [one for one in told() if one.code == "counter_example_matches"]
     assert (one.place, one.values["p"]) == (("steps", 0, "counter_examples", 0), 0.9)
