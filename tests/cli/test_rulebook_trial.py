@@ -7,8 +7,8 @@ from tests.cli.test_analyze import SOPS, conversation, run, written
 
 WEAK = """sop: weak
 steps:
-  - {id: a, title: 开场, weight: 30, examples: [您好我是小林]}
-  - {id: b, title: 报价, weight: 20, examples: [保证孩子提二十分，一共三千九百八]}
+  - {id: a, title: 开场, weight: 30, examples: [您好我是小林, 一共三千九百八十块]}
+  - {id: b, title: 报价, weight: 20, examples: [一共三千九百八十块]}
 red_lines: [guarantee_outcome]
 checks:
   - {id: c, forbid: {pattern: '(好+)+吗'}}
@@ -23,10 +23,10 @@ def test_warnings_name_file_and_line_and_end_with_status_0(tmp_path: Path) -> No
     assert ran.stdout.startswith(f"{path}: weak version 1: 2 steps")
     warnings = ran.stderr.splitlines()
     assert all(": warning: " in one for one in warnings)
-    assert any(one.startswith(f"{path}:4: warning: 「报价」的例句") and "红线「承诺效果」" in one for one in warnings)
+    assert any(one.startswith(f"{path}:3: warning: 「开场」的例句") and "更像「报价」" in one for one in warnings)
     plain = run("rulebook", "check", "--no-models", "--language", "en", path).stderr.splitlines()
-    assert [one.split(": ")[0] for one in plain] == [f"{path}:3", f"{path}:7"]
-    assert "add up to 50" in plain[0] and "“(好+)+吗”" in plain[1]
+    assert [one.split(": ")[0] for one in plain] == [f"{path}:3", f"{path}:4", f"{path}:7"]
+    assert "add up to 50" in plain[0] and "“(好+)+吗”" in plain[2]
 
 
 def test_an_error_ends_with_status_2_and_the_other_files_are_still_checked(tmp_path: Path) -> None:
