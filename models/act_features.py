@@ -25,6 +25,7 @@ FEATURES = (
     *("meaning", "meaning_lead", "meaning_rank", "meaning_near"),
     *("other_side_example", "other_side_act", "other_side_meaning"),
     *("read_description", "read_example", "read", "read_lead", "read_rank", "read_near", "other_side_read"),
+    *("doing", "doing_before", "doing_near"),
     *("position", "place", "distance", "length"),
     *(f"is_{kind}" for kind in KINDS),
 )
@@ -32,18 +33,20 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class ActSpace:
-    """N-grams, and three projections (size, D) of them, learnt from labelled acts.
+    """N-grams, and what of them was learnt from labelled acts: three projections (size, D) and `doing` (size,).
 
     `acts`: sentences of one act lie close. `meanings`: what an act is, from its whole wording (latent semantic
     analysis). `sayings`: from what is said in a turn to the meaning of the act it performs; this is what carries over
-    to an act never seen, whose meaning is known from its wording. `matching` reads the same with an encoder; without
-    one its features are 0, and no tree asks for them.
+    to an act never seen, whose meaning is known from its wording. `doing`: how much a sentence sounds like doing something
+    rather than naming it, putting it off or denying it. `matching` reads the same with an encoder; without one its
+    features are 0, and no tree asks for them.
     """
 
     ngrams: NgramSpace
     acts: Matrix
     meanings: Matrix
     sayings: Matrix
+    doing: Matrix
     matching: Matching | None = None
 
     def embed(self, rows: "csr_matrix[Any]") -> Matrix:
@@ -130,6 +133,7 @@ def pair_features(turns: Sequence[TurnText], prepared: PreparedActs, space: ActS
         *(meaning, _lead(meaning, prepared, fits), _rank(meaning, fits), _near(meaning, fits)),
         *(_other_side(values, turns) for values in (best, act_best, meaning)),
         *_read(turns, prepared, space.matching, fits),
+        *_doing(rows @ space.doing, turns, fits),
         *_places(turns, prepared.acts),
     ]
     return np.stack(columns, axis=-1)
@@ -150,6 +154,12 @@ def _read(
     read = sigmoid(odds)
     rivalry = (_lead(read, prepared, fits), _rank(read, fits), _near(read, fits), _other_side(read, turns))
     return [described, exemplified, odds, *rivalry]
+
+
+def _doing(values: Matrix, turns: Sequence[TurnText], fits: NDArray[np.bool_]) -> list[Matrix]:
+    """How much a turn sounds like doing something, what the other side said last, and the turns near it."""
+    own = np.broadcast_to(values[:, None], fits.shape)
+    return [own, _other_side(own, turns), _near(own, fits)]
 
 
 def _similarity(rows: "csr_matrix[Any]", others: "csr_matrix[Any]") -> Matrix:

@@ -24,8 +24,8 @@ from models.sureness import PLAIN, Sureness
 from models.trees import Trees
 
 DEFAULT = Path(__file__).parent / "artifacts" / "default"
-FORMAT = 3
-SPACE = ("acts", "meanings", "sayings")
+FORMAT = 4
+SPACE = ("acts", "meanings", "sayings", "doing")
 FILES = ("ngrams.npz", "acts.npz", "turns.npz", "handled.npz", "manifest.json")
 # A release with an encoder has these as well, and judges without them when asked to be fast.
 READING = ("encoder.onnx", "tokenizer.json", "matching.npz")

@@ -1,8 +1,8 @@
 """Fit the space in which what is said and what an act means are compared.
 
-One ridge regression from n-grams to two targets: which act of which SOP a sentence performs (a random code for each
-act, of which there are too many for a column each), and the meaning of that act (its wording, by latent semantic
-analysis). The second target is shared by acts that are worded alike in different
+One ridge regression from n-grams to three targets: which act of which SOP a sentence performs (a random code for each
+act, of which there are too many for a column each), the meaning of that act (its wording, by latent semantic
+analysis), and whether it performs any act. The second target is shared by acts that are worded alike in different
 SOPs, which is why it carries over to SOPs never seen.
 """
 
@@ -34,12 +34,12 @@ def fit_act_space(data: Data, ngrams: NgramSpace, *, without: set[str]) -> ActSp
     vectors = unit_rows(ngrams.rows(wordings) @ meanings)
     codes = np.random.default_rng(0).normal(scale=DIMENSIONS**-0.5, size=(len(names), DIMENSIONS))
     known = {name: index for index, name in enumerate(names)}
-    targets = np.zeros((len(texts), DIMENSIONS + MEANINGS))
+    targets = np.zeros((len(texts), DIMENSIONS + MEANINGS + 1))
     for row, name in enumerate(performed):
         if name:
-            targets[row] = np.concatenate([codes[known[name]], vectors[known[name]]])
+            targets[row] = np.concatenate([codes[known[name]], vectors[known[name]], [1.0]])
     weights = _ridge(ngrams, texts, targets)
-    return ActSpace(ngrams, weights[:, :DIMENSIONS], meanings, weights[:, DIMENSIONS:])
+    return ActSpace(ngrams, weights[:, :DIMENSIONS], meanings, weights[:, DIMENSIONS:-1], weights[:, -1])
 
 
 def _ridge(ngrams: NgramSpace, texts: list[str], targets: Matrix) -> Matrix:

@@ -38,7 +38,7 @@ def _act(turn: TurnText, act: ActText) -> float:
 
 
 def _label(text: str, label: str) -> float:
-    return 0.95 if f"<{label}>" in text else 0.6 if f"<{label}?>" in text else 0.01
+    return 0.95 if f"<{label}>" in text else 0.55 if f"<{label}?>" in text else 0.01
 
 
 JUDGE = Judge("doubtful-1", DoubtfulActs(), DoubtfulTurns(), FixedHandled())
