@@ -138,7 +138,7 @@ def test_a_red_line_that_is_none_is_struck_out_with_a_trace() -> None:
     assert after.removed == (RemovedFinding("red_line/false_urgency/2", (2,), "language_model"),)
     _, confirmed, _ = judged(DOUBTS, {"red_line/false_urgency/2": ("crossed", [2])})
     line = confirmed.red_lines[0]
-    assert (line.unsure, line.confidence, line.decided_by) == (False, 0.6, "language_model")
+    assert (line.unsure, line.confidence, line.decided_by) == (False, 0.55, "language_model")
     assert line.quote == alone.red_lines[0].quote, "the quote is the transcript's"
 
 
@@ -169,7 +169,7 @@ def test_a_complaint_and_its_reasons_are_decided() -> None:
     assert [(reason.id, reason.turns, reason.unsure) for reason in after.complaint.reasons] == [
         ("slow_response", (3,), False)
     ]
-    assert (after.complaint.unsure, after.complaint.confidence) == (False, 0.6)
+    assert (after.complaint.unsure, after.complaint.confidence) == (False, 0.55)
     assert (after.refund.detected, after.refund.confidence, after.refund.turns) == (True, 0.6, (3,))
     assert [(reason.id, reason.decided_by) for reason in after.refund.reasons] == [("no_time", "language_model")]
     assert after.removed == (RemovedFinding("complaint/staff_attitude", (3,), "language_model"),)

@@ -139,7 +139,7 @@ def test_a_release_of_another_format_is_refused(copied: Path) -> None:
         load(copied)
 
 
-@pytest.mark.parametrize("manifest", ["[]", "3", "{}", '{"format": 3}'])
+@pytest.mark.parametrize("manifest", ["[]", "3", "{}", '{"format": 4}'])
 def test_a_manifest_that_is_none_is_refused(copied: Path, manifest: str) -> None:
     (copied / "manifest.json").write_text(manifest, "utf-8")
     with pytest.raises(UnusableArtifacts, match="cannot be used"):
