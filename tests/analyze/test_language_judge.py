@@ -170,7 +170,7 @@ def test_a_complaint_and_its_reasons_are_decided() -> None:
         ("slow_response", (3,), False)
     ]
     assert (after.complaint.unsure, after.complaint.confidence) == (False, 0.55)
-    assert (after.refund.detected, after.refund.confidence, after.refund.turns) == (True, 0.6, (3,))
+    assert (after.refund.detected, after.refund.confidence, after.refund.turns) == (True, 0.55, (3,))
     assert [(reason.id, reason.decided_by) for reason in after.refund.reasons] == [("no_time", "language_model")]
     assert after.removed == (RemovedFinding("complaint/staff_attitude", (3,), "language_model"),)
 
