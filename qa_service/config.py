@@ -20,6 +20,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/qa.db"
     models_dir: Path | None = None
+    # A company's own reasons and red lines, for every SOP (YAML).
+    taxonomy: Path | None = None
     # Judge without the encoder of the models: several times faster, less exact.
     fast: bool = False
     time_zone: str = "Asia/Shanghai"

@@ -79,20 +79,26 @@ class _Observation:
         if not agent_id or not inside:
             return
         self.team_of[agent_id] = pair.conversation.agent.team
+        own = agent_id == self.question.agent_id
         self._count(pair)
         self._score(pair)
-        if agent_id == self.question.agent_id:
+        if own:
             self.agent = pair.conversation.agent
             self.days.extend([day] if day else [])
+        if own and not pair.analysis.doubtful:
             self._look_closer(pair)
 
     def _count(self, pair: JudgedConversation) -> None:
         own = pair.agent_id == self.question.agent_id
         keep = self.bounds.kept_ids if own else 0
         mine = self.counts[pair.agent_id]
-        happened = {"conversations": True, "complaint": pair.analysis.complaint.detected}
-        for name, yes in (happened | {"refund": pair.analysis.refund.detected}).items():
-            mine.setdefault(name, Tally(keep)).add(pair.id, happened=yes)
+        for kind in ("complaint", "refund"):
+            mine.setdefault(kind, Tally(keep))
+        mine.setdefault("conversations", Tally(keep)).add(pair.id, happened=True)
+        if pair.analysis.doubtful:
+            return
+        mine["complaint"].add(pair.id, happened=pair.analysis.complaint.detected)
+        mine["refund"].add(pair.id, happened=pair.analysis.refund.detected)
         for what, kept in owed(pair.analysis):
             self.missed[pair.agent_id].setdefault(what, Tally(keep)).add(pair.id, happened=not kept)
         for what, confidence, case in _done(pair):

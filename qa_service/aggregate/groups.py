@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from qa_service.aggregate.renamed import counted_as
 from qa_service.aggregate.tally import Tally
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.counted import CountRow
 from qa_service.domain.finding import StepStatus
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import iso_week, local_day
+from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
 
 What = tuple[str, ...]
 Group = tuple[str, str]
@@ -32,7 +34,9 @@ def count_adherence(judged: Iterable[JudgedConversation], zone: tzinfo, *, keep:
 
 
 def owed(analysis: Analysis) -> Iterator[tuple[tuple[str, str, str], bool]]:
-    """Everything the SOP owed in one conversation, and whether it was given."""
+    """Everything the SOP owed in one conversation, and whether it was given; nothing where that is doubtful."""
+    if analysis.doubtful:
+        return
     sop = analysis.sop or ""
     for step in analysis.steps:
         if step.status is not StepStatus.NOT_APPLICABLE:
@@ -47,11 +51,15 @@ def owed(analysis: Analysis) -> Iterator[tuple[tuple[str, str, str], bool]]:
 @dataclass
 class _Grievances:
     keep: int
+    taxonomy: Taxonomy
     occasions: dict[Group, int] = field(default_factory=lambda: defaultdict(int))
     tallies: dict[tuple[What, Group], Tally] = field(default_factory=dict)
 
     def add(self, pair: JudgedConversation, zone: tzinfo) -> None:
-        whats = list(grievances(pair.analysis))
+        if pair.analysis.misheard:
+            return
+        found = grievances(pair.analysis)
+        whats = sorted({now for what in found for now in counted_as(what, self.taxonomy)})
         for group in groups_of(pair, zone):
             self.occasions[group] += 1
             for kind in ("complaint", "refund"):
@@ -60,9 +68,14 @@ class _Grievances:
                 self.tallies.setdefault((what, group), Tally(self.keep)).add(pair.id, happened=True)
 
 
-def count_reasons(judged: Iterable[JudgedConversation], zone: tzinfo, *, keep: int = 0) -> list[CountRow]:
-    """Complaints and refund requests per conversation, whole and by reason; `what` is (kind, reason or "")."""
-    counts = _Grievances(keep)
+def count_reasons(
+    judged: Iterable[JudgedConversation], zone: tzinfo, *, keep: int = 0, taxonomy: Taxonomy = NO_TAXONOMY
+) -> list[CountRow]:
+    """Complaints and refund requests per conversation, whole and by reason; `what` is (kind, reason or "").
+
+    Reasons have the names that the taxonomy gives today; one that was split counts its parts.
+    """
+    counts = _Grievances(keep, taxonomy)
     for pair in judged:
         counts.add(pair, zone)
     rows = [

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import date, tzinfo
 
 from qa_service.aggregate.groups import WHOLE, grievances, groups_of
 from qa_service.aggregate.hearing import Hearing
 from qa_service.aggregate.needs import group_statements
+from qa_service.aggregate.renamed import comparable_from, counted_as
 from qa_service.aggregate.tally import Foremost, Tally, total
-from qa_service.domain.change import judge_changes
+from qa_service.domain.change import Change, Direction, judge_changes
 from qa_service.domain.counted import Counted, CountRow
 from qa_service.domain.finding import GrievanceFinding, NeedFinding
 from qa_service.domain.insight import NeedBounds, VoiceBounds
@@ -18,6 +19,7 @@ from qa_service.domain.metrics import Rate, rate
 from qa_service.domain.period import iso_week, local_day, week_period, weeks_before
 from qa_service.domain.quote import Quote
 from qa_service.domain.score import ScoreState
+from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
 from qa_service.domain.topic import Grouping, Statement, Topic
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
 
@@ -36,11 +38,17 @@ ALWAYS_SHOWN: tuple[What, ...] = (
 
 
 def hear_week(
-    judged: Iterable[JudgedConversation], week: str, zone: tzinfo, *, bounds: VoiceBounds, needs: NeedBounds
+    judged: Iterable[JudgedConversation],
+    week: str,
+    zone: tzinfo,
+    *,
+    bounds: VoiceBounds,
+    needs: NeedBounds,
+    taxonomy: Taxonomy = NO_TAXONOMY,
 ) -> WeeklyVoice:
-    """Count one ISO week and compare it with the weeks before it."""
+    """Count one ISO week and compare it with the weeks before it, under the names that the taxonomy gives today."""
     weeks = (*weeks_before(week, bounds.weeks_shown - 1), week)
-    counts = _Weeks(weeks, zone, bounds)
+    counts = _Weeks(weeks, zone, bounds, taxonomy)
     for pair in judged:
         counts.add(pair)
     return counts.finish(needs)
@@ -51,7 +59,9 @@ class _Weeks:
     weeks: tuple[str, ...]
     zone: tzinfo
     bounds: VoiceBounds
+    taxonomy: Taxonomy = NO_TAXONOMY
     occasions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    misheard: Counter[str] = field(default_factory=Counter)
     tallies: dict[tuple[str, What], Tally] = field(default_factory=dict)
     groups: dict[tuple[What, str, str], Tally] = field(default_factory=dict)
     quotes: dict[What, Foremost[Quote]] = field(default_factory=dict)
@@ -61,10 +71,13 @@ class _Weeks:
     week_of: dict[str, str] = field(default_factory=dict)
 
     def add(self, pair: JudgedConversation) -> None:
-        """Count one conversation, if it lies in the weeks shown."""
+        """Count one conversation, if it lies in the weeks shown and it is clear who said what."""
         started = pair.conversation.started_at
         week = iso_week(local_day(started, self.zone)) if started else None
         if week is None or week not in self.weeks:
+            return
+        if pair.analysis.misheard:
+            self.misheard[week] += 1
             return
         self.occasions[week, "conversation"] += 1
         self._count(pair, week)
@@ -78,7 +91,7 @@ class _Weeks:
             self.occasions[week, "settled"] += 1
         asked = [need for need in pair.analysis.needs if need.kind in ASKING and need.handled is not None]
         self.occasions[week, "asked"] += bool(asked)
-        for what in set(_happened(pair, asked)):
+        for what in {now for found in _happened(pair, asked) for now in counted_as(found, self.taxonomy)}:
             keep = self.bounds.kept_ids if week == self.weeks[-1] else 0
             self.tallies.setdefault((week, what), Tally(keep)).add(pair.id, happened=True)
 
@@ -92,8 +105,9 @@ class _Weeks:
                     tally = self.groups.setdefault(((finding.kind,), *group), Tally(self.bounds.kept_ids))
                     tally.add(pair.id, happened=finding.detected)
         for what, confidence, quote in _quotes(pair):
-            held = self.quotes.setdefault(what, Foremost(self.bounds.quotes))
-            held.add((-confidence, quote.conversation_id, quote.turn), quote)
+            for now in counted_as(what, self.taxonomy):
+                held = self.quotes.setdefault(now, Foremost(self.bounds.quotes))
+                held.add((-confidence, quote.conversation_id, quote.turn), quote)
 
     def finish(self, needs: NeedBounds) -> WeeklyVoice:
         """All figures of the week, judged as one family."""
@@ -102,10 +116,15 @@ class _Weeks:
         topics = self._topics_of_week(group_statements(self._statements(), needs))
         series = [self._series(what) for what in whats] + [self._topic_series(topic) for topic in topics]
         pairs = [(rates[-1], total(rates[-1 - bounds.weeks_before : -1])) for rates in series]
+        days = [comparable_from(what, self.taxonomy) for what in whats]
+        apart = [self._told_apart(day) for day in days] + [True] * len(topics)
+        pairs = [(now, before if told else rate(0, 0)) for (now, before), told in zip(pairs, apart, strict=True)]
         changes = judge_changes(pairs, bounds.changes)
+        changes = [change if told else _incomparable(change) for change, told in zip(changes, apart, strict=True)]
         counted = [self._counted(what) for what in whats] + [self._topic_counted(topic) for topic in topics]
         named: list[What] = [*whats, *(("topic", topic.id) for topic in topics)]
-        figures = [Figure(*parts) for parts in zip(named, counted, changes, map(tuple, series), strict=True)]
+        since: list[date | None] = [*map(self._shown, days), *(None for _ in topics)]
+        figures = [Figure(*parts) for parts in zip(named, counted, changes, map(tuple, series), since, strict=True)]
         pairs_of_topics = zip(topics, figures[len(whats) :], strict=True)
         return WeeklyVoice(
             week=week,
@@ -119,6 +138,7 @@ class _Weeks:
             topics=tuple(self._topic_figure(topic, figure) for topic, figure in pairs_of_topics),
             groups=tuple(CountRow(*key, counted=tally.counted()) for key, tally in sorted(self.groups.items())),
             quotes={what: tuple(held.things()) for what, held in sorted(self.quotes.items())},
+            n_misheard=self.misheard[week],
         )
 
     def _statements(self) -> list[Statement]:
@@ -133,8 +153,18 @@ class _Weeks:
 
     def _series(self, what: What) -> list[Rate]:
         empty = Tally(0)
-        base = BASES.get(what[0], "conversation")
-        return [rate(self.tallies.get((week, what), empty).k, self.occasions[week, base]) for week in self.weeks]
+        base, since = BASES.get(what[0], "conversation"), comparable_from(what, self.taxonomy)
+        known = [since is None or _monday(week) >= since for week in self.weeks]
+        counts = [(self.tallies.get((week, what), empty).k, self.occasions[week, base]) for week in self.weeks]
+        return [rate(k, n) if told else rate(0, 0) for (k, n), told in zip(counts, known, strict=True)]
+
+    def _told_apart(self, since: date | None) -> bool:
+        """Whether the weeks compared with all know what is counted."""
+        return since is None or _monday(self.weeks[-1 - self.bounds.weeks_before]) >= since
+
+    def _shown(self, since: date | None) -> date | None:
+        """The day, where it lies within the weeks shown."""
+        return since if since is not None and since > _monday(self.weeks[0]) else None
 
     def _counted(self, what: What) -> Counted:
         tally = self.tallies.get((self.weeks[-1], what), Tally(0))
@@ -168,11 +198,21 @@ class _Weeks:
         return TopicFigure(topic, figure, answered, open_in, _distinct_quotes(mine, self.bounds.quotes))
 
 
+def _monday(week: str) -> date:
+    first = week_period(week).first
+    assert first is not None
+    return first
+
+
+def _incomparable(change: Change) -> Change:
+    return replace(change, direction=Direction.NOT_COMPARABLE)
+
+
 def _happened(pair: JudgedConversation, asked: Sequence[NeedFinding]) -> Iterator[What]:
     analysis = pair.analysis
     for kind, reason in grievances(analysis):
         yield (f"{kind}_reason", reason) if reason else (kind,)
-    for line in analysis.red_lines:
+    for line in () if analysis.doubtful else analysis.red_lines:
         yield ("red_line",)
         yield "red_line", line.id
     for promise in analysis.promises:
@@ -191,7 +231,7 @@ def _quotes(pair: JudgedConversation) -> Iterator[tuple[What, float, Quote]]:
     analysis = pair.analysis
     for finding in (analysis.complaint, analysis.refund):
         yield from _grievance_quotes(pair, finding)
-    for line in analysis.red_lines:
+    for line in () if analysis.doubtful else analysis.red_lines:
         yield ("red_line", line.id), line.confidence, Quote(pair.id, line.span.turn, line.quote)
     for competitor in analysis.competitors:
         turn = competitor.span.turn

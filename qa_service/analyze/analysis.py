@@ -1,9 +1,10 @@
 """One conversation, one SOP, one release of the models: the analysis."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.protocols import Judge
+from qa_service.analyze.doubts import DoubtRules, find_doubts, guess_stage
 from qa_service.analyze.language_judge import Case, Derive, LanguageJudge
 from qa_service.analyze.needs.competitors import CompetitorWords, find_competitors
 from qa_service.analyze.needs.find import find_needs
@@ -21,19 +22,24 @@ from qa_service.analyze.sop.steps import find_steps
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Codebook, Judgement
-from qa_service.domain.conversation import Speaker
-from qa_service.domain.finding import FactFinding, NeedFinding, StepFinding, StepStatus
+from qa_service.domain.doubt import StageGuess, TranscriptDoubt
+from qa_service.domain.finding import FactFinding, GrievanceFinding, NeedFinding, StepFinding, StepStatus
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
+
+ABOUT_STAGE = frozenset(
+    {TranscriptDoubt.STAGE_GUESSED, TranscriptDoubt.STAGE_UNKNOWN, TranscriptDoubt.STAGE_CONTRADICTS_SOP}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
-    """All that a conversation is measured with, besides its SOP."""
+    """All that a conversation is measured with, besides its SOP; without `doubts` only one-sidedness is doubted."""
 
     judge: Judge
     codebook: Codebook
     competitors: CompetitorWords
+    doubts: DoubtRules | None = None
 
 
 def analyze(
@@ -43,8 +49,11 @@ def analyze(
     *,
     versions: Mapping[str, str],
     second: LanguageJudge | None = None,
+    doubts: Sequence[str] = (),
 ) -> Analysis:
-    """Judge a conversation; without an SOP there are no steps and no score. `second` decides what stays unsure."""
+    """Judge a conversation; without an SOP there are no steps and no score. `second` decides what stays unsure,
+    `doubts` are those about the choice of the SOP.
+    """
     judge, codebook = yardstick.judge, yardstick.codebook
     judgement = codebook.judgement
     acts = match_acts(read, sop, judge.acts) if sop else None
@@ -56,27 +65,35 @@ def analyze(
     red_lines = find_red_lines(read, sop, acts, judge=judge, codebook=codebook)
     red_lines = with_wrong_facts(red_lines, sop, facts, judgement)
     red_lines = tuple(line for line in red_lines if line.id not in follows.inapplicable.red_lines)
+    doubts = (*find_doubts(read, sop, yardstick.doubts), *doubts)
     found = ScoredFindings(follows.steps, follows.orders, follows.obligations, red_lines, follows.checks)
     analysis = Analysis(
         conversation_id=read.conversation.id,
         sop=sop.id if sop else None,
         sop_version=sop.version if sop else None,
         versions=dict(versions),
-        score=score(sop, found) if sop else None,
+        score=score(sop, found, doubtful=bool(doubts)) if sop else None,
         steps=follows.steps,
         orders=follows.orders,
         obligations=follows.obligations,
         red_lines=red_lines,
-        complaint=find_grievance(read, "complaint", judge=judge, judgement=judgement),
-        refund=find_grievance(read, "refund", judge=judge, judgement=judgement),
+        complaint=_grievance(read, "complaint", yardstick),
+        refund=_grievance(read, "refund", yardstick),
         needs=needs,
         promises=find_promises(read, judge=judge, judgement=judgement),
         competitors=find_competitors(read, rules=yardstick.competitors, judgement=judgement),
-        doubts=tuple(_doubts(read)),
+        doubts=doubts,
         checks=follows.checks,
         facts=facts,
+        stage=_stage(read, doubts, yardstick.doubts),
     )
     return second.decide(Case(read, sop, codebook, analysis, derive)) if second else analysis
+
+
+def _grievance(read: Transcript, kind: str, yardstick: Yardstick) -> GrievanceFinding:
+    codebook = yardstick.codebook
+    own = codebook.taxonomy.reasons(kind)
+    return find_grievance(read, kind, judge=yardstick.judge, judgement=codebook.judgement, own=own)
 
 
 def _derive(
@@ -95,13 +112,15 @@ def _derive(
             return Follows()
         reading = reading_of(read, sop, acts, steps, facts=facts)
         out = inapplicable(sop, reading)
-        steps = tuple(_closed(step) if step.id in out.steps else step for step in steps)
+        if out.steps:
+            steps = tuple(_closed(step) if step.id in out.steps else step for step in steps)
+            reading = reading_of(read, sop, acts, steps, facts=facts)
         obligations = find_obligations(read, sop, acts, steps=steps, judgement=judgement)
         return Follows(
-            steps=steps,
+            steps=tuple(steps),
             orders=find_order_breaches(read, sop, steps, questions=questions, judgement=judgement),
             obligations=tuple(episode for episode in obligations if episode.id not in out.obligations),
-            checks=find_checks(sop, reading_of(read, sop, acts, steps, facts=facts), judgement, out),
+            checks=find_checks(sop, reading, judgement, out),
             inapplicable=out,
         )
 
@@ -117,8 +136,8 @@ def _questions(needs: tuple[NeedFinding, ...]) -> frozenset[int]:
     return frozenset(need.span.turn for need in needs if need.kind == "question")
 
 
-def _doubts(read: Transcript) -> Iterator[str]:
-    """What about the transcript itself makes a score questionable."""
-    for speaker in (Speaker.AGENT, Speaker.CUSTOMER):
-        if not read.turns_of(speaker):
-            yield f"no_{speaker.value}_turn"
+def _stage(read: Transcript, doubts: Sequence[str], rules: DoubtRules | None) -> StageGuess | None:
+    """The guess behind a doubt about the stage; where the stage is given, there is none."""
+    if rules is None or read.conversation.stage is not None or not ABOUT_STAGE & set(doubts):
+        return None
+    return guess_stage(read.conversation, rules)

@@ -37,12 +37,19 @@ def check(
     language: Annotated[Language, typer.Option(help="Of the warnings.")] = Language.ZH,
 ) -> None:
     """Check SOP files: errors (status 2) and warnings (status 0), each with file and line."""
+    from qa_service.rulebook.taxonomy_file import is_taxonomy, load_taxonomy
     from qa_service.workflows.check_rulebook import check_file
 
     examine = None if no_models else _analyzer(models, fast).remarks
     bad = 0
     for path in files:
         try:
+            if is_taxonomy(path):
+                taxonomy = load_taxonomy(path)
+                reasons = len(taxonomy.complaint) + len(taxonomy.refund)
+                counted = f"{reasons} reasons, {len(taxonomy.red_lines)} red lines, {len(taxonomy.changes)} changes"
+                typer.echo(f"{path}: taxonomy {taxonomy.id} version {taxonomy.version}: {counted}")
+                continue
             checked = check_file(path, examine)
         except QaError as error:
             bad += 1

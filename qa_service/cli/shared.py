@@ -68,10 +68,13 @@ def problem(text: str) -> None:
 
 
 def load_sops(paths: Sequence[Path]) -> list[Sop]:
-    """Read SOP files."""
+    """Read SOP files; red lines that hold under every SOP are added."""
+    from qa_service.domain.sop import with_red_lines
     from qa_service.rulebook import load_sop
+    from qa_service.workflows.load_codebook import load_codebook
 
-    return [load_sop(path) for path in paths]
+    everywhere = load_codebook().taxonomy.watched()
+    return [with_red_lines(load_sop(path), everywhere) for path in paths]
 
 
 def require_file(path: Path) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa_service.domain.doubt import MISHEARD, StageGuess
 from qa_service.domain.finding import (
     CheckFinding,
     CompetitorFinding,
@@ -27,7 +28,9 @@ NO_REFUND = GrievanceFinding("refund", detected=False, turns=(), confidence=1.0)
 class Analysis:
     """All findings of one conversation, and its score; `sop` and `score` are None when no SOP fits.
 
-    `context` is what the service knew of the customer's past and filled in (domain/customer_past.py).
+    `doubts` (`TranscriptDoubt`) tell why nothing here counts against anyone until a person has looked; `stage` is the
+    guess that a doubt about the stage stands on. `context` is what the service knew of the customer's past and filled
+    in (domain/customer_past.py).
     """
 
     conversation_id: str
@@ -49,3 +52,14 @@ class Analysis:
     checks: tuple[CheckFinding, ...] = ()
     facts: tuple[FactFinding, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
+    stage: StageGuess | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether nothing here may count against anyone, or be learnt from, until a person has looked."""
+        return bool(self.doubts)
+
+    @property
+    def misheard(self) -> bool:
+        """Whether even what the customer said may be wrong."""
+        return not MISHEARD.isdisjoint(self.doubts)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_service.domain.analysis import Analysis
+from qa_service.domain.doubt import StageGuess
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import (
     CheckFinding,
@@ -65,6 +66,7 @@ def analysis_to_json(analysis: Analysis) -> Json:
     body |= {"facts": [_fact(fact) for fact in analysis.facts]} if analysis.facts else {}
     removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
     body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
+    body |= {"stage": {"id": analysis.stage.stage, "confidence": analysis.stage.confidence}} if analysis.stage else {}
     body |= {"context": dict(analysis.context)} if analysis.context else {}
     return body | ({"removed": removed} if removed else {})
 
@@ -188,6 +190,7 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             FactFinding(f["id"], FactVerdict(f["verdict"]), _read_span(f), f["quote"], f["offered"], **_doubt(f))
             for f in body.get("facts", [])
         ),
+        stage=StageGuess(body["stage"]["id"], body["stage"]["confidence"]) if body.get("stage") else None,
     )
 
 

@@ -17,6 +17,7 @@ class Direction(StrEnum):
     LOWER = "lower"
     NO_CLEAR_CHANGE = "no_clear_change"
     NOT_ENOUGH_DATA = "not_enough_data"
+    NOT_COMPARABLE = "not_comparable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from qa_service.domain.reason import Reason
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import RedLine
+from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """All labels with their Chinese names, by id."""
+    """All labels with their Chinese names, by id; those of `taxonomy` are among them."""
 
     red_lines: Mapping[str, RedLine]
     complaint_reasons: Mapping[str, Reason]
@@ -37,3 +38,4 @@ class Codebook:
     promise_kinds: Mapping[str, str]
     stances: Mapping[str, str]
     judgement: Judgement
+    taxonomy: Taxonomy = NO_TAXONOMY

@@ -115,6 +115,8 @@ def causes(before: Analysis, after: Analysis) -> tuple[str, ...]:
             found.add(_cause(name, before.versions[name], after.versions[name]))
     if any((name in before.versions) != (name in after.versions) for name in JUDGE):
         found.add("judge")
+    if ("taxonomy" in before.versions) != ("taxonomy" in after.versions):
+        found.add("taxonomy")
     return tuple(sorted(found))
 
 

@@ -3,7 +3,7 @@
 It stands in the domain because both the machine (analyze) and people (review) must reach it by one formula.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -18,11 +18,13 @@ from qa_service.domain.finding import (
     StepStatus,
 )
 from qa_service.domain.severity import Severity
-from qa_service.domain.sop import Element, RedLine, Sop
+from qa_service.domain.sop import Element, Sop
 
 
 class ScoreState(StrEnum):
-    """`settled`: no unsure finding could change whether the conversation passes, and no veto waits."""
+    """`settled`: no unsure finding could change whether the conversation passes, no veto waits, and the transcript
+    as a whole is not doubtful.
+    """
 
     SETTLED = "settled"
     PROVISIONAL = "provisional"
@@ -58,8 +60,13 @@ class ScoredFindings:
     checks: Sequence[CheckFinding] = ()
 
 
-def score(sop: Sop, findings: ScoredFindings, *, confirmed: frozenset[str] = frozenset()) -> Score:
-    """Score a conversation; `confirmed` holds the keys of findings that a person confirmed."""
+def score(
+    sop: Sop, findings: ScoredFindings, *, confirmed: frozenset[str] = frozenset(), doubtful: bool = False
+) -> Score:
+    """Score a conversation; `confirmed` holds the keys of findings that a person confirmed, `doubtful`: the transcript
+    itself may be wrong, so that no finding is to be relied on.
+    """
+    sop, findings = _counting(sop, findings)
     value = _points(sop, findings)
     low = min(value, _points(sop, _every_doubt(findings, against=True)))
     high = max(value, _points(sop, _every_doubt(findings, against=False)))
@@ -77,23 +84,30 @@ def score(sop: Sop, findings: ScoredFindings, *, confirmed: frozenset[str] = fro
         value=value,
         low=low,
         high=high,
-        state=ScoreState.SETTLED if one_verdict and not waiting else ScoreState.PROVISIONAL,
+        state=ScoreState.SETTLED if one_verdict and not waiting and not doubtful else ScoreState.PROVISIONAL,
         passed=value >= sop.pass_score,
         veto=_veto(fatal, waiting),
     )
 
 
+def _counting(sop: Sop, findings: ScoredFindings) -> tuple[Sop, ScoredFindings]:
+    """Without the checks that earn or cost nothing whichever way doubts fall: most, where an SOP has hundreds."""
+    pairs = [
+        (check, finding)
+        for check, finding in scored_checks(sop, findings.checks)
+        if check.weight or finding.unsure or (not check.expected and finding.verdict is CheckVerdict.FAILED)
+    ]
+    narrow = replace(sop, checks=tuple(check for check, _ in pairs))
+    return narrow, replace(findings, checks=[finding for _, finding in pairs])
+
+
 def _fatal(sop: Sop, findings: ScoredFindings) -> list[RedLineFinding | CheckFinding]:
     """What makes the score 0: fatal red lines, and checks of that severity that failed."""
-    lines = [line for line in findings.red_lines if _red_line(sop, line.id).severity is Severity.FATAL]
-    checks = {check.id: check for check in sop.checks}
-    return [*lines, *(one for one in findings.checks if _costs(one, checks, Severity.FATAL))]
-
-
-def _costs(finding: CheckFinding, checks: Mapping[str, Check], *severities: Severity) -> bool:
-    check = checks.get(finding.id)
-    failed = check is not None and not check.expected and finding.verdict is CheckVerdict.FAILED
-    return failed and check is not None and check.severity in severities
+    known = {line.id: line for line in sop.red_lines if line.severity is Severity.FATAL}
+    lines = [line for line in findings.red_lines if line.id in known]
+    checks = {check.id for check in sop.checks if check.severity is Severity.FATAL and not check.expected}
+    failed = [one for one in findings.checks if one.id in checks and one.verdict is CheckVerdict.FAILED]
+    return [*lines, *failed]
 
 
 def _veto(fatal: Sequence[object], waiting: Sequence[object]) -> Veto | None:
@@ -111,21 +125,23 @@ def _points(sop: Sop, findings: ScoredFindings) -> float:
             earned += obligation.weight * all(episode.met for episode in episodes)
     if _fatal(sop, findings):
         return 0.0
-    for check, finding in scored_checks(sop, findings.checks):
+    checks = scored_checks(sop, findings.checks)
+    for check, finding in checks:
         owed += check.weight
         earned += check.weight * (finding.verdict is CheckVerdict.PASSED)
     points = 100.0 * earned / owed if owed else 100.0
     points -= sop.order_points * len(findings.orders)
-    points -= sum(_red_line(sop, line_id).points for line_id in sorted({line.id for line in findings.red_lines}))
-    points -= sum(check_points(check, finding) for check, finding in scored_checks(sop, findings.checks))
+    crossed = {line.id for line in findings.red_lines}
+    points -= sum(line.points for line in sorted(sop.red_lines, key=lambda line: line.id) if line.id in crossed)
+    points -= sum(check_points(check, finding) for check, finding in checks)
     return round(min(100.0, max(0.0, points)), 2)
 
 
 def scored_checks(sop: Sop, findings: Sequence[CheckFinding]) -> list[tuple[Check, CheckFinding]]:
     """The checks that apply, with what was found."""
     found = {finding.id: finding for finding in findings}
-    pairs = [(check, found[check.id]) for check in sop.checks if check.id in found]
-    return [(check, finding) for check, finding in pairs if finding.verdict is not CheckVerdict.NOT_APPLICABLE]
+    pairs = ((check, found.get(check.id)) for check in sop.checks)
+    return [(check, one) for check, one in pairs if one and one.verdict is not CheckVerdict.NOT_APPLICABLE]
 
 
 def check_points(check: Check, finding: CheckFinding) -> float:
@@ -179,7 +195,3 @@ def _fallen(finding: CheckFinding, against: bool) -> CheckVerdict:
 def _decided(step: StepFinding, status: StepStatus) -> StepFinding:
     done = status is StepStatus.DONE
     return replace(step, status=status, elements=tuple(replace(element, done=done) for element in step.elements))
-
-
-def _red_line(sop: Sop, line_id: str) -> RedLine:
-    return next(line for line in sop.red_lines if line.id == line_id)

@@ -1,12 +1,13 @@
 """A standard operating procedure: what an agent should do, in which order, and what is forbidden."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from qa_service.domain.check import Branch, Check
 from qa_service.domain.condition import Condition, parts
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.doubt import TranscriptDoubt
 from qa_service.domain.fact import Fact
 from qa_service.domain.part_scope import PartScope
 from qa_service.domain.severity import Severity
@@ -127,6 +128,13 @@ class Sop:
         return {step.id: step for step in self.steps}[step_id]
 
 
+def with_red_lines(sop: Sop, lines: Iterable[RedLine]) -> Sop:
+    """The SOP with red lines that hold under every SOP; where it has one of that id, its own counts."""
+    own = {line.id for line in sop.red_lines}
+    more = tuple(line for line in lines if line.id not in own)
+    return replace(sop, red_lines=sop.red_lines + more) if more else sop
+
+
 def conditions(sop: Sop) -> Iterator[Condition]:
     """Every condition of an SOP, with all that stand in it."""
     for check in sop.checks:
@@ -148,6 +156,37 @@ def fit(sop: Sop, conversation: Conversation) -> int | None:
     ]
     conditions = [(allowed, value) for allowed, value in pairs if allowed]
     return len(conditions) if all(value in allowed for allowed, value in conditions) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The SOP that a conversation is judged by, and what is doubtful about that choice (`TranscriptDoubt`)."""
+
+    sop: Sop | None
+    doubts: tuple[str, ...] = ()
+
+
+def route(conversation: Conversation, sops: Sequence[Sop], guess: Callable[[Conversation], str | None]) -> Route:
+    """The SOP of a conversation; where its stage decides and is not given, `guess` tells it, or None.
+
+    Raises AmbiguousSop when two apply equally well.
+    """
+    if conversation.stage is not None or not _stage_decides(conversation, sops):
+        return Route(choose_sop(conversation, sops))
+    stage = guess(conversation)
+    if stage is None:
+        return Route(choose_sop(conversation, sops), (TranscriptDoubt.STAGE_UNKNOWN.value,))
+    chosen = choose_sop(replace(conversation, stage=stage), sops)
+    guessed = chosen is not None and bool(chosen.applies_to.stage)
+    return Route(chosen, (TranscriptDoubt.STAGE_GUESSED.value,) if guessed else ())
+
+
+def _stage_decides(conversation: Conversation, sops: Sequence[Sop]) -> bool:
+    """Whether an SOP would fit, if only the stage of the conversation were known to be its own."""
+    if any(sop.id == conversation.sop for sop in sops):
+        return False
+    staged = [(sop, stage) for sop in sops for stage in sop.applies_to.stage]
+    return any(fit(sop, replace(conversation, stage=stage)) is not None for sop, stage in staged)
 
 
 def choose_sop(conversation: Conversation, sops: Sequence[Sop]) -> Sop | None:

@@ -82,8 +82,8 @@ class Grouping:
 
 
 def statements_of(judged: JudgedConversation) -> Iterable[Statement]:
-    """The needs of one conversation as statements."""
-    for need in judged.analysis.needs:
+    """The needs of one conversation as statements; none where it is doubtful who said what."""
+    for need in () if judged.analysis.misheard else judged.analysis.needs:
         yield Statement(
             conversation_id=judged.id,
             turn=need.span.turn,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from qa_service.domain.change import Change
 from qa_service.domain.counted import Counted, CountRow
@@ -15,12 +16,16 @@ What = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of the week: its count, its change against the weeks before, its course over the weeks shown."""
+    """One number of the week: its count, its change against the weeks before, its course over the weeks shown.
+
+    Before `comparable_from` it was not told apart from others: the taxonomy split it off, or it was new.
+    """
 
     what: What
     counted: Counted
     change: Change
     series: tuple[Rate, ...]
+    comparable_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,10 @@ class TopicFigure:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyVoice:
-    """The week, the weeks shown before it (oldest first, the week itself last) and all figures."""
+    """The week, the weeks shown before it (oldest first, the week itself last) and all figures.
+
+    `n_misheard` conversations of the week are in none of them: it is doubtful who said what there.
+    """
 
     week: str
     period: Period
@@ -49,6 +57,7 @@ class WeeklyVoice:
     topics: tuple[TopicFigure, ...]
     groups: tuple[CountRow, ...]
     quotes: Mapping[What, tuple[Quote, ...]]
+    n_misheard: int = 0
 
     @property
     def n(self) -> int:

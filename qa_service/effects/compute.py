@@ -38,7 +38,9 @@ class EffectsRun:
 
 @dataclass
 class Gathering:
-    """Takes conversations one by one and keeps the contacts of each SOP; those without an SOP are left out."""
+    """Takes conversations one by one and keeps the contacts of each SOP; those without one, and doubtful ones, are left
+    out.
+    """
 
     run: EffectsRun
     tables: dict[str, ContactsOfSop] = field(default_factory=dict)
@@ -46,7 +48,7 @@ class Gathering:
     def add(self, pair: JudgedConversation) -> None:
         """Take one conversation."""
         sop_id = pair.analysis.sop
-        if sop_id is None:
+        if sop_id is None or pair.analysis.doubtful:
             return
         if sop_id not in self.tables:
             run = self.run

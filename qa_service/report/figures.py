@@ -15,7 +15,8 @@ Json = dict[str, Any]
 def figure_to_json(figure: Figure, weeks: Sequence[str], name: Both) -> Json:
     """A figure of a week with its name, change and course."""
     series = [{"week": week} | rate_to_json(rate) for week, rate in zip(weeks, figure.series, strict=True)]
-    return {"id": "/".join(figure.what), "name": name} | counted(figure.counted, figure.change) | {"series": series}
+    body = {"id": "/".join(figure.what), "name": name} | counted(figure.counted, figure.change) | {"series": series}
+    return body | ({"comparable_from": figure.comparable_from.isoformat()} if figure.comparable_from else {})
 
 
 def counted(count: Counted, change: Change | None = None) -> Json:

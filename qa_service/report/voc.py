@@ -19,6 +19,11 @@ BASES = {"passed": "settled", "unanswered": "asked"}
 
 def voc_document(voice: WeeklyVoice, names: Names) -> Json:
     """The report as a plain object: the same content as its page."""
+    body = _document(voice, names)
+    return body | ({"n_misheard": voice.n_misheard} if voice.n_misheard else {})
+
+
+def _document(voice: WeeklyVoice, names: Names) -> Json:
     before = voice.sizes[-1 - voice.weeks_compared : -1]
     return {
         "report": "voc",

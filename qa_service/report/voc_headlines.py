@@ -8,6 +8,7 @@ from qa_service.report.texts import Both, Names, joined, same, say
 MOST_CHANGES, MOST_TODO = 4, 4
 # What one customer said once is not yet something that recurs.
 RECURS = 2
+UNJUDGED = (Direction.NOT_ENOUGH_DATA, Direction.NOT_COMPARABLE)
 CLEAR = (Direction.HIGHER, Direction.LOWER)
 SPOKEN_OF = ("complaint", "refund", "red_line", "unanswered", "passed")
 SPOKEN_OF_PARTS = ("complaint_reason", "refund_reason", "red_line")
@@ -64,7 +65,7 @@ def _changed(figure: Figure, name: Both) -> dict[str, object]:
 
 def _unchanged(voice: WeeklyVoice) -> dict[str, object]:
     before = sum(voice.sizes[-1 - voice.weeks_compared : -1])
-    judged = any(figure.change.direction is not Direction.NOT_ENOUGH_DATA for figure in voice.figures)
+    judged = any(figure.change.direction not in UNJUDGED for figure in voice.figures)
     direction = Direction.NO_CLEAR_CHANGE if judged else Direction.NOT_ENOUGH_DATA
     text = say(f"headline.{direction.value}", n=voice.n, before=before)
     return {"text": text, "direction": direction.value, "about": "all"}

@@ -3,7 +3,7 @@
 Overrides carry the fields of the contract's findings, so they are merged into the contract object of the analysis.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,14 +33,19 @@ class Verdicts:
     contradictions: tuple[Contradiction, ...] = ()
 
 
-def verdicts(machine: Analysis, overrides: Sequence[Override], *, sop: Sop | None, settled: bool) -> Verdicts:
-    """What the machine said, what the review made of it, and what stands after appeals."""
+def verdicts(
+    machine: Analysis, overrides: Sequence[Override], *, sop: Sop | None, settled: bool, seen: Collection[str] = ()
+) -> Verdicts:
+    """What the machine said, what the review made of it, and what stands after appeals.
+
+    `seen`: doubts about the transcript that a reviewer has looked past, settling an earlier analysis.
+    """
     of_review = [override for override in overrides if override.appeal_id is None]
     carried = carry(machine, overrides, sop=sop)
     return Verdicts(
         machine=machine,
-        reviewer=overridden(machine, of_review, sop=sop, settled=settled),
-        final=_overridden(machine, carried, sop=sop, settled=settled),
+        reviewer=_overridden(machine, carry(machine, of_review, sop=sop), sop=sop, settled=settled, seen=seen),
+        final=_overridden(machine, carried, sop=sop, settled=settled, seen=seen),
         set_aside=carried.set_aside,
         # Whoever settled this very analysis has seen what it says.
         contradictions=() if settled else carried.contradictions,
@@ -52,11 +57,14 @@ def overridden(machine: Analysis, overrides: Sequence[Override], *, sop: Sop | N
     return _overridden(machine, carry(machine, overrides, sop=sop), sop=sop, settled=settled)
 
 
-def _overridden(machine: Analysis, carried: Carried, *, sop: Sop | None, settled: bool) -> Analysis:
-    if not carried.decided and not settled:
+def _overridden(
+    machine: Analysis, carried: Carried, *, sop: Sop | None, settled: bool, seen: Collection[str] = ()
+) -> Analysis:
+    doubts = () if settled else tuple(doubt for doubt in machine.doubts if doubt not in seen)
+    if not carried.decided and not settled and doubts == machine.doubts:
         return machine
     body, touched = _merged(machine, carried.decided, settled=settled)
-    analysis = analysis_from_json(body)
+    analysis = replace(analysis_from_json(body), doubts=doubts)
     if sop is None:
         return analysis
     analysis = replace(analysis, orders=_orders(analysis, carried.decided, sop))
@@ -64,7 +72,7 @@ def _overridden(machine: Analysis, carried: Carried, *, sop: Sop | None, settled
     findings = ScoredFindings(
         analysis.steps, analysis.orders, analysis.obligations, analysis.red_lines, analysis.checks
     )
-    return replace(analysis, score=score(sop, findings, confirmed=confirmed))
+    return replace(analysis, score=score(sop, findings, confirmed=confirmed, doubtful=bool(doubts)))
 
 
 def finding_keys(analysis: Analysis) -> set[str]:

@@ -21,7 +21,7 @@ def urgency(analysis: Analysis, *, contradicted: bool = False) -> str:
         return "grievance"
     if score and score.state is ScoreState.PROVISIONAL:
         return "provisional"
-    return "doubt" if doubts(analysis) else "routine"
+    return "doubt" if doubts(analysis) or analysis.doubts else "routine"
 
 
 def doubts(analysis: Analysis) -> list[str]:

@@ -25,7 +25,7 @@ from qa_service.store.rows import (
 
 # What judged, and what was known of the past, of the versions of an analysis: with the same and the same code, an
 # analysis is stored once.
-JUDGED_BY = ("models", "judge", "judge_items", "judge_prompts", "context")
+JUDGED_BY = ("models", "judge", "judge_items", "judge_prompts", "context", "taxonomy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _columns(analysis: Analysis) -> dict[str, Any]:
         "score_state": score.state.value if score else None,
         "passed": score.passed if score else None,
         "veto": score.veto.value if score and score.veto else None,
-        "unsure": any(one.unsure for one in (*findings, analysis.complaint, analysis.refund)),
+        "unsure": bool(analysis.doubts) or any(one.unsure for one in (*findings, analysis.complaint, analysis.refund)),
         "complaint": analysis.complaint.detected,
         "refund": analysis.refund.detected,
     }

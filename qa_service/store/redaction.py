@@ -38,7 +38,6 @@ def redact_analysis(analysis: Analysis, new_id: str) -> Analysis:
         competitors=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.competitors),
         checks=tuple(replace(one, places=tuple(map(_blank_words, one.places))) for one in analysis.checks),
         facts=tuple(replace(one, span=_blank(one.span), quote="") for one in analysis.facts),
-        doubts=(),
         context={},
         versions={name: value for name, value in analysis.versions.items() if name != "context"},
     )

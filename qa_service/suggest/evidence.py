@@ -26,8 +26,8 @@ class SopEvidence:
     answers: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def add(self, pair: JudgedConversation) -> None:
-        """Take one conversation; those of other SOPs are passed over."""
-        if pair.analysis.sop != self.sop_id:
+        """Take one conversation; those of other SOPs and doubtful ones are passed over."""
+        if pair.analysis.sop != self.sop_id or pair.analysis.doubtful:
             return
         self.n += 1
         for step in pair.analysis.steps:

@@ -133,6 +133,18 @@ class ConversationPage:
         ]
 
     @property
+    def doubts(self) -> list[str]:
+        """What is doubtful about the transcript as a whole, a sentence each."""
+        t, final = self.viewer.t, self.final
+        if final is None:
+            return []
+        guess = final.stage
+        parts = {"stage": t(f"stage.{guess.stage}"), "confidence": f"{guess.confidence:.0%}"} if guess else {}
+        told = ".told" if guess else ""
+        keys = [f"doubt.{doubt}" + (told if doubt.startswith("stage_") else "") for doubt in final.doubts]
+        return [t(key, **parts) for key in keys]
+
+    @property
     def notices(self) -> list[str]:
         """What else a reader should know about the verdict."""
         desk, t = self.desk, self.viewer.t

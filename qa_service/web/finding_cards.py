@@ -20,8 +20,8 @@ from qa_service.domain.finding import (
 from qa_service.domain.review import Comment
 from qa_service.domain.sop import Sop
 from qa_service.review.sheet import SheetRow
-from qa_service.rulebook import codebook
 from qa_service.web.texts import Translate
+from qa_service.workflows.load_codebook import load_codebook
 
 # Kinds that a person strikes out rather than gives another status.
 STRUCK_OUT = ("order", "red_line", "need", "promise", "competitor")
@@ -91,7 +91,7 @@ class CardMaker:
     def __init__(self, sop: Sop | None, translate: Translate) -> None:
         self.sop = sop
         self.t = translate
-        self.book = codebook()
+        self.book = load_codebook()
         self._titles: Mapping[str, Mapping[str, str]] = _titles(sop)
 
     def sections(self, rows: Sequence[SheetRow], comments: Sequence[Comment], contestable: set[str]) -> list[Section]:

@@ -11,15 +11,17 @@ from models.artifacts import DEFAULT, UnusableArtifacts, load
 from models.protocols import Judge
 from qa_service import __version__
 from qa_service.analyze.analysis import Yardstick, analyze
+from qa_service.analyze.doubts import doubt_rules, guess_stage
 from qa_service.analyze.language_judge import LanguageJudge
 from qa_service.analyze.lessons import reworded_since
 from qa_service.analyze.needs.competitors import competitor_words
 from qa_service.analyze.sop.remarks import Examiner, remarks_of_models
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.analysis import Analysis
+from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.remark import Remark
-from qa_service.domain.sop import Sop, choose_sop
+from qa_service.domain.sop import Route, Sop, route, with_red_lines
 from qa_service.errors import ArtifactMissing
 from qa_service.normalize.text import clean
 from qa_service.rulebook import codebook, default_file
@@ -32,19 +34,30 @@ AHEAD = 64
 class Analyzer:
     """Judges one conversation at a time; holds the models, and is safe to share between threads.
 
-    `second` is the optional judge by a language model, `adapted` are models adapted to single SOPs.
+    `second` is the optional judge by a language model, `adapted` are models adapted to single SOPs, `labels` is the
+    codebook, with a company's own taxonomy where there is one.
     """
 
     def __init__(
-        self, judge: Judge, second: LanguageJudge | None = None, *, adapted: Adapted = NOTHING_ADAPTED
+        self,
+        judge: Judge,
+        second: LanguageJudge | None = None,
+        *,
+        adapted: Adapted = NOTHING_ADAPTED,
+        labels: Codebook | None = None,
     ) -> None:
-        self._yardstick = Yardstick(judge, codebook(), competitor_words(default_file("competitors.yaml")))
+        self._doubts = doubt_rules(default_file("doubts.yaml"))
+        competitors = competitor_words(default_file("competitors.yaml"))
+        self._yardstick = Yardstick(judge, labels or codebook(), competitors, self._doubts)
         self._adapted = adapted
         self._adapted_yardsticks = {
             name: replace(self._yardstick, judge=one.judge) for name, one in adapted.judges.items()
         }
         self._second = second
+        self._taxonomy = self._yardstick.codebook.taxonomy
         self._versions = {"models": judge.version, "code": __version__}
+        if self._taxonomy.id:
+            self._versions["taxonomy"] = self._taxonomy.name
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -53,16 +66,27 @@ class Analyzer:
 
     def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
         """Judge a conversation by the SOP that fits it; raises AmbiguousSop when two fit equally well."""
-        return self.analyze_under(conversation, choose_sop(conversation, sops))
+        return self.analyze_under(conversation, self.route(conversation, sops))
 
-    def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Analysis:
+    def route(self, conversation: Conversation, sops: Sequence[Sop]) -> Route:
+        """The SOP that fits a conversation, its stage guessed where it decides; raises AmbiguousSop."""
+        return route(conversation, sops, self._stage_of)
+
+    def analyze_under(self, conversation: Conversation, chosen: Sop | Route | None) -> Analysis:
         """Judge a conversation by a given SOP, or without one."""
-        read = transcript(conversation, clean)
+        way = chosen if isinstance(chosen, Route) else Route(chosen)
+        read, sop = transcript(conversation, clean), way.sop
         if sop is None:
-            return analyze(read, sop, self._yardstick, versions=self._versions, second=self._second)
+            return analyze(read, sop, self._yardstick, versions=self._versions, second=self._second, doubts=way.doubts)
         yardstick = self._adapted_yardsticks.get(sop.id, self._yardstick)
+        sop = with_red_lines(sop, self._taxonomy.watched())
         versions = {**self._versions, "models": yardstick.judge.version, "sop": sop.digest}
-        return analyze(read, sop, yardstick, versions=versions, second=self._second)
+        return analyze(read, sop, yardstick, versions=versions, second=self._second, doubts=way.doubts)
+
+    def _stage_of(self, conversation: Conversation) -> str | None:
+        """The stage that a conversation speaks of, None where that is not clear."""
+        guess = guess_stage(conversation, self._doubts)
+        return guess.stage if guess.confidence >= self._doubts.guess_from else None
 
     def remarks(self, sop: Sop) -> list[Remark]:
         """What the models make of the sentences that an SOP gives them, where that may not be what was meant."""
@@ -87,7 +111,9 @@ class Analyzer:
                 )
         return told
 
-    def analyze_many(self, pairs: Iterable[tuple[Conversation, Sop | None]], *, threads: int = 1) -> Iterator[Analysis]:
+    def analyze_many(
+        self, pairs: Iterable[tuple[Conversation, Sop | Route | None]], *, threads: int = 1
+    ) -> Iterator[Analysis]:
         """Judge a stream, in its order, with bounded memory."""
         if threads <= 1:
             yield from (self.analyze_under(conversation, sop) for conversation, sop in pairs)
@@ -103,11 +129,18 @@ class Analyzer:
 
 
 def load_analyzer(
-    models_dir: Path | None = None, *, second: LanguageJudge | None = None, fast: bool = False
+    models_dir: Path | None = None,
+    *,
+    second: LanguageJudge | None = None,
+    fast: bool = False,
+    labels: Codebook | None = None,
 ) -> Analyzer:
-    """Load the shipped models, or those of a folder, `fast` without their encoder; raises ArtifactMissing."""
+    """Load the shipped models, or those of a folder, `fast` without their encoder; raises ArtifactMissing.
+
+    `labels` is the codebook with a company's own taxonomy; None for the shipped one.
+    """
     try:
         judge = load(models_dir, fast=fast)
-        return Analyzer(judge, second, adapted=load_adapted(models_dir or DEFAULT, judge))
+        return Analyzer(judge, second, adapted=load_adapted(models_dir or DEFAULT, judge), labels=labels)
     except UnusableArtifacts as error:
         raise ArtifactMissing(str(error)) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from qa_service.aggregate.evaluation import Measurement, compare, measure
 from qa_service.domain.analysis_json import analysis_to_line
 from qa_service.domain.conversation import Conversation
-from qa_service.domain.sop import Sop, choose_sop
+from qa_service.domain.sop import Route, Sop
 from qa_service.errors import AmbiguousSop, InvalidInput
 from qa_service.ingest import read_conversations
 from qa_service.ingest.reader import Defect, ReadOptions
@@ -44,7 +44,7 @@ def analyze_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], out: Path,
     The result appears at `out` only when it is complete.
     """
     tally = Tally()
-    pairs = _routed(path, sops, options, tally)
+    pairs = _routed(analyzer, path, sops, options, tally)
     with whole_file(out) as lines:
         for analysis in analyzer.analyze_many(pairs, threads=options.threads):
             lines.write(analysis_to_line(analysis) + "\n")
@@ -56,10 +56,10 @@ def analyze_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], out: Path,
 def evaluate_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], options: FileOptions) -> list[Measurement]:
     """Analyse conversations that carry gold labels, and measure the agreement."""
     comparisons = []
-    for conversation, sop in _routed(path, sops, options, Tally()):
+    for conversation, chosen in _routed(analyzer, path, sops, options, Tally()):
         if "gold" not in conversation.extra:
             raise InvalidInput(f"{path}: {conversation.id} carries no `gold` labels to evaluate against")
-        comparisons.append(compare(conversation, analyzer.analyze_under(conversation, sop), sop))
+        comparisons.append(compare(conversation, analyzer.analyze_under(conversation, chosen), chosen.sop))
         options.advance(1)
     if not comparisons:
         raise InvalidInput(f"{path} holds no conversation that can be evaluated")
@@ -67,8 +67,8 @@ def evaluate_file(analyzer: Analyzer, path: Path, sops: Sequence[Sop], options: 
 
 
 def _routed(
-    path: Path, sops: Sequence[Sop], options: FileOptions, tally: Tally
-) -> Iterator[tuple[Conversation, Sop | None]]:
+    analyzer: Analyzer, path: Path, sops: Sequence[Sop], options: FileOptions, tally: Tally
+) -> Iterator[tuple[Conversation, Route]]:
     """Readable conversations with their SOP: a single SOP takes all; problems are reported on the way."""
     for item in read_conversations(path, format=options.format, options=options.read):
         if isinstance(item, Defect):
@@ -76,9 +76,9 @@ def _routed(
             options.problem(str(item))
             continue
         try:
-            sop = sops[0] if len(sops) == 1 else choose_sop(item, sops)
+            chosen = Route(sops[0]) if len(sops) == 1 else analyzer.route(item, sops)
         except AmbiguousSop as error:
             tally.problems += 1
             options.problem(f"{path}: conversation {item.id}: {error}")
             continue
-        yield (mask_personal_data(item) if options.mask else item), sop
+        yield (mask_personal_data(item) if options.mask else item), chosen

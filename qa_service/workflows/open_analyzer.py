@@ -11,6 +11,7 @@ from qa_service.config import Settings
 from qa_service.errors import InvalidInput
 from qa_service.normalize.masking import mask
 from qa_service.workflows.analyze_conversations import Analyzer, load_analyzer
+from qa_service.workflows.load_codebook import load_codebook
 
 # Any number will do, as long as it is always the same.
 SEED = 20261008
@@ -25,6 +26,7 @@ def open_analyzer(settings: Settings, models_dir: Path | None = None, *, fast: b
         models_dir or settings.models_dir,
         second=open_language_judge(settings),
         fast=settings.fast if fast is None else fast,
+        labels=load_codebook(settings),
     )
 
 

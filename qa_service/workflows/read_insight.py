@@ -15,11 +15,11 @@ from qa_service.domain.role import Action, Caller
 from qa_service.domain.sop import Sop
 from qa_service.domain.topic import topic_to_json, unassigned_to_json
 from qa_service.errors import NotFound
-from qa_service.rulebook import codebook
 from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
 from qa_service.workflows.count_quality import count_grievances
 from qa_service.workflows.group_needs import group_needs
+from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import revision_to_json, suggest_revisions
@@ -95,6 +95,6 @@ def _sops(store: Store) -> Sequence[Sop]:
 
 
 def _title(kind: str, reason: str) -> str | None:
-    book = codebook()
+    book = load_codebook()
     reasons = book.complaint_reasons if kind == "complaint" else book.refund_reasons
     return reasons[reason].title if reason in reasons else None

@@ -18,7 +18,6 @@ from qa_service.review.final import Verdicts, finding_keys, key_of, overridden
 from qa_service.review.gold import labelled
 from qa_service.review.overrides import Frame, KnownIds, checked_value, kind_of
 from qa_service.review.sampling import doubts
-from qa_service.rulebook import codebook
 from qa_service.store import (
     AnalysisProblem,
     Change,
@@ -29,6 +28,7 @@ from qa_service.store import (
     StoredAnalysis,
     UnitOfWork,
 )
+from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.standing import Standing, look_again, settlement_of, standing
 
 
@@ -277,7 +277,7 @@ def basis_of(desk: Dossier, key: str) -> Basis:
 
 def known_ids() -> KnownIds:
     """The ids of the codebook that people choose from."""
-    book = codebook()
+    book = load_codebook()
     return KnownIds(
         complaint=tuple(book.complaint_reasons),
         refund=tuple(book.refund_reasons),

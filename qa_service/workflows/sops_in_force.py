@@ -5,10 +5,11 @@ from functools import lru_cache
 
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.rollout import in_force, most_widely
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import Sop, with_red_lines
 from qa_service.errors import InvalidSop
 from qa_service.rulebook import parse_sop
 from qa_service.store import UnitOfWork
+from qa_service.workflows.load_codebook import load_codebook
 
 
 def sops_in_force(work: UnitOfWork, conversations: Sequence[Conversation]) -> list[tuple[Sop, ...] | InvalidSop]:
@@ -48,8 +49,8 @@ def _read(work: UnitOfWork, pairs: Collection[tuple[str, int]]) -> dict[tuple[st
 
 @lru_cache(maxsize=256)
 def _parsed(yaml: str, name: str) -> Sop | InvalidSop:
-    """Parsed once per text: a version never changes."""
+    """Parsed once per text: a version never changes; with the red lines that hold under every SOP."""
     try:
-        return parse_sop(yaml, name)
+        return with_red_lines(parse_sop(yaml, name), load_codebook().taxonomy.watched())
     except InvalidSop as error:
         return error

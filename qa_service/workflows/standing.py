@@ -8,12 +8,13 @@ from typing import Any
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.closed_period import Correction, FrozenScore
 from qa_service.domain.review import Override, Review, ReviewState
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import Sop, with_red_lines
 from qa_service.errors import NotFound, QaError
 from qa_service.review.carry import Contradiction, Settlement, stood_behind
 from qa_service.review.final import Verdicts, verdicts
 from qa_service.rulebook import default_sops, parse_sop
 from qa_service.store import Numbered, StoredAnalysis, UnitOfWork
+from qa_service.workflows.load_codebook import load_codebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ def standing(
     settlement = None if settled else settlement_of(work, review)
     if settlement is not None:
         overrides = stood_behind(settlement, overrides, now=machine, sop=sop)
-    return Standing(verdicts(machine, overrides, sop=sop, settled=settled), sop, settled)
+    seen = settlement.machine.doubts if settlement else ()
+    return Standing(verdicts(machine, overrides, sop=sop, settled=settled, seen=seen), sop, settled)
 
 
 def stands(work: UnitOfWork, stored: StoredAnalysis) -> Standing:
@@ -54,14 +56,15 @@ def settlement_of(work: UnitOfWork, review: Review | None) -> Settlement | None:
 
 
 def sop_of(work: UnitOfWork, slug: str | None, version: int | None) -> Sop | None:
-    """The SOP version that an analysis was made under: as stored, else as shipped."""
+    """The SOP version that an analysis was made under, as stored, else as shipped; with the taxonomy's red lines."""
     if slug is None or version is None:
         return None
+    everywhere = load_codebook().taxonomy.red_lines
     try:
-        return _parsed(work.sops.get(slug, version).yaml, f"{slug} v{version}")
+        return with_red_lines(_parsed(work.sops.get(slug, version).yaml, f"{slug} v{version}"), everywhere)
     except NotFound:
         shipped = [sop for sop in default_sops() if (sop.id, sop.version) == (slug, version)]
-        return shipped[0] if shipped else None
+        return with_red_lines(shipped[0], everywhere) if shipped else None
 
 
 @lru_cache(maxsize=64)

@@ -10,9 +10,10 @@ from qa_service.domain.effect import OUTCOMES, Effect
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.suggestion import RevisionSuggestion, suggestion_to_json
 from qa_service.effects import Contacts, Gathering, effects_of, judge_together
-from qa_service.rulebook import codebook, default_file, dump_sop, parse_sop
+from qa_service.rulebook import default_file, dump_sop, parse_sop
 from qa_service.suggest import Numbers, SopEvidence, suggest
 from qa_service.workflows.compute_effects import EffectsQuestion, effects_run
+from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.whole_file import write_lines
 
@@ -39,7 +40,7 @@ def suggest_revisions(judged: Iterable[JudgedConversation], question: EffectsQue
         later = _all_outcomes(table, latest=LATEST) if table and effects else []
         numbers = Numbers(mine, effects, later, mine.own(topics))
         statements = default_file("statements.yaml")
-        found += suggest(sop, numbers, insight.suggest, statements=statements, codebook=codebook())
+        found += suggest(sop, numbers, insight.suggest, statements=statements, codebook=load_codebook())
     return found
 
 

@@ -12,7 +12,7 @@ from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import ALWAYS, Period
 from qa_service.domain.sop import Sop
 from qa_service.report import Names, coaching_document
-from qa_service.rulebook import codebook
+from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.write_voice_of_customer import write_report
 
@@ -32,7 +32,7 @@ def coach_agent(
     by_id = {sop.id: sop for sop in sops}
     question = CoachingQuestion(agent_id, period, zone, by_id)
     sheet = observe_agent(judged, question, bounds=insight.coaching, needs=insight.needs)
-    return coaching_document(sheet, Names(codebook(), by_id), insight.coaching.changes.fewest)
+    return coaching_document(sheet, Names(load_codebook(), by_id), insight.coaching.changes.fewest)
 
 
 def write_coaching(document: Mapping[str, Any], folder: Path, *, base_url: str | None = None) -> list[Path]:

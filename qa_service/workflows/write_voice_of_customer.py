@@ -12,7 +12,7 @@ from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import Period, week_period, weeks_before
 from qa_service.domain.sop import Sop
 from qa_service.report import Names, render_html, voc_document
-from qa_service.rulebook import codebook
+from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.whole_file import write_lines
 
@@ -27,9 +27,9 @@ def prepare_voice_of_customer(
     judged: Iterable[JudgedConversation], week: str, *, sops: Sequence[Sop] = (), zone: tzinfo = CHINA
 ) -> dict[str, Any]:
     """The report as a plain object; conversations outside the weeks shown are passed over."""
-    insight = load_insight()
-    voice = hear_week(judged, week, zone, bounds=insight.voice, needs=insight.needs)
-    return voc_document(voice, Names(codebook(), {sop.id: sop for sop in sops}))
+    insight, book = load_insight(), load_codebook()
+    voice = hear_week(judged, week, zone, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
+    return voc_document(voice, Names(book, {sop.id: sop for sop in sops}))
 
 
 def write_voice_of_customer(document: Mapping[str, Any], folder: Path, *, base_url: str | None = None) -> list[Path]:

@@ -46,6 +46,7 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/sops/absent/versions/1/trial", {"stored": {}}, Action.EDIT_SOP),
     ("GET", "/v1/trials/999", None, Action.EDIT_SOP),
     ("GET", "/v1/rulebook.zip", None, Action.READ_SOP),
+    ("GET", "/v1/taxonomy", None, Action.READ_SOP),
     ("POST", "/v1/rulebook", None, Action.EDIT_SOP),
     ("POST", "/v1/outcomes", EVENT, Action.LOAD),
     ("POST", "/v1/outcomes/batch", {"events": [EVENT]}, Action.LOAD),

@@ -17,6 +17,7 @@ from qa_service.review.sampling import doubts, urgency
 from qa_service.review.sheet import score_parts, sheet
 
 NUMBERS = count()
+MISSED = {"status": "missed"}
 LABELS = KnownIds(("other",), ("other",), ("question", "objection"), ("effect",), ("better",))
 
 
@@ -205,3 +206,27 @@ def test_the_parts_of_a_score_add_up_to_it(machine: Analysis, sop: Sop) -> None:
     owed, earned = sum(part.owed for part in parts), sum(part.earned for part in parts)
     assert round(100 * earned / owed - sum(part.deducted for part in parts), 2) == spared.score.value
     assert [part.kind for part in parts] == ["step", "step", "step", "obligation", "order"]
+
+
+def test_a_doubtful_transcript_keeps_its_score_open_until_a_person_settles_it(machine: Analysis, sop: Sop) -> None:
+    doubtful = replace(machine, doubts=("swapped_roles",))
+    overrides = [override("red_line/guarantee_outcome/2", "remove"), override("step/needs", "change", MISSED)]
+    assert final(machine, sop, *overrides).score.state == "settled"
+    decided = final(doubtful, sop, *overrides)
+    assert (decided.score.state, decided.doubts) == ("provisional", ("swapped_roles",))
+    settled = final(doubtful, sop, *overrides, settled=True)
+    assert (settled.score.state, settled.doubts) == ("settled", ())
+
+
+def test_doubts_that_a_reviewer_looked_past_do_not_come_back_with_a_new_analysis(machine: Analysis, sop: Sop) -> None:
+    overrides = [override("red_line/guarantee_outcome/2", "remove"), override("step/needs", "change", MISSED)]
+    again = replace(machine, doubts=("swapped_roles",))
+    assert verdicts(again, overrides, sop=sop, settled=False, seen=["swapped_roles"]).final.score.state == "settled"
+    other = replace(machine, doubts=("swapped_roles", "stage_contradicts_sop"))
+    assert verdicts(other, overrides, sop=sop, settled=False, seen=["swapped_roles"]).final.doubts == (
+        "stage_contradicts_sop",
+    )
+
+
+def test_a_doubtful_transcript_without_an_sop_waits_for_a_reader_too(machine: Analysis) -> None:
+    assert urgency(replace(machine, score=None, steps=(), doubts=("swapped_roles",))) == "doubt"

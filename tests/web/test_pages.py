@@ -1,6 +1,7 @@
 """The pages over HTTP, without a browser."""
 
 import re
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -8,11 +9,13 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
+from qa_service.domain.doubt import StageGuess, TranscriptDoubt
 from qa_service.web.texts import LANGUAGES, translator
 from tests.api.conftest import Service, conversation
 from tests.workflows.test_rescore import Newer, misses_greeting
 
 VETO = "red_line/guarantee_outcome/2"
+GUESS = StageGuess("aftersale", 0.97)
 
 
 class Browser:
@@ -284,3 +287,23 @@ def test_what_contradicts_a_decision_and_a_closed_period_are_told_on_the_page(se
     assert "所在周期已封账" in page and "判为不成立" not in page
     refused = browser.send("/conversations/c-own/overrides", finding_key="step/greeting", decision="confirm")
     assert refused.status_code == 409 and "已封账" in refused.text
+
+
+def test_a_doubtful_transcript_is_told_in_both_languages_until_it_is_settled(service: Service) -> None:
+    service.analyzer = Newer(lambda made: replace(made, doubts=("swapped_roles", "stage_contradicts_sop"), stage=GUESS))
+    assert service.as_("qa_lead").post("/v1/rescores", json={}).status_code == 202
+    service.work()
+    browser = Browser(service, "qa")
+    page = browser.read()
+    assert "坐席和客户可能标反了" in page and "从内容看像是售后（可信度 97%）" in page
+    assert "不计入排名、报表和辅导" in page
+    for key, decision in (("step/needs", "confirm"), (VETO, "remove")):
+        browser.send("/conversations/c-own/overrides", finding_key=key, decision=decision)
+    browser.send("/conversations/c-own/settlement")
+    assert "坐席和客户可能标反了" not in browser.read()
+
+
+def test_every_doubt_has_its_sentence() -> None:
+    for doubt in TranscriptDoubt:
+        for language in LANGUAGES:
+            assert translator(language)(f"doubt.{doubt.value}")

@@ -1,17 +1,29 @@
 """Does the customer complain, or ask for the money back, and why?"""
 
+from collections.abc import Collection, Sequence
+
 from models.findings import grievance_items
 from models.protocols import Judge, Matrix
 from models.tasks import DETECTED, Task
 from qa_service.analyze.doubt import doubt
+from qa_service.analyze.sop.acts import reason_acts
+from qa_service.analyze.sop.keywords import mentioned
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import Speaker
 from qa_service.domain.finding import GrievanceFinding, ReasonFinding
+from qa_service.domain.reason import Reason
+
+OTHER = "other"
 
 
-def find_grievance(read: Transcript, kind: str, *, judge: Judge, judgement: Judgement) -> GrievanceFinding:
-    """Detect a `complaint` or `refund` over the whole conversation, then its reasons on the turns that state them."""
+def find_grievance(
+    read: Transcript, kind: str, *, judge: Judge, judgement: Judgement, own: Sequence[Reason] = ()
+) -> GrievanceFinding:
+    """Detect a `complaint` or `refund` over the whole conversation, then its reasons on the turns that state them.
+
+    `own` reasons are a company's, known by their wording.
+    """
     customer = read.turns_of(Speaker.CUSTOMER)
     if not customer:
         return GrievanceFinding(kind, False, (), **doubt(judgement, "grievance", 1.0))
@@ -33,7 +45,36 @@ def find_grievance(read: Transcript, kind: str, *, judge: Judge, judgement: Judg
         )
         for item in why
     ]
-    return GrievanceFinding(kind, True, turns, reasons=tuple(reasons), **doubts)
+    stating = {turn for turn, row in zip(customer, scores, strict=True) if row.max() >= at} | set(turns)
+    found_own = _own_reasons(read, own, stating, judge=judge, judgement=judgement)
+    if found_own:
+        # What has a name is no other reason.
+        reasons = [reason for reason in reasons if reason.id != OTHER]
+    return GrievanceFinding(kind, True, turns, reasons=(*reasons, *found_own), **doubts)
+
+
+def _own_reasons(
+    read: Transcript, reasons: Sequence[Reason], stating: Collection[int], *, judge: Judge, judgement: Judgement
+) -> list[ReasonFinding]:
+    """A company's own reasons: turns `stating` why that sound like the examples, and any that hold a keyword."""
+    if not reasons:
+        return []
+    chances = judge.acts.match(read.texts, reason_acts(reasons))
+    at, found = judgement.detect_at["own_reason"], []
+    for column, reason in enumerate(reasons):
+        sounds = {turn: float(chances[turn, column]) for turn in stating}
+        # A word alone proves nothing: it is left to a person.
+        named = {turn: at for turn in read.turns_of(Speaker.CUSTOMER) if _named(read.texts[turn].text, reason)}
+        best = {turn: max(sounds.get(turn, 0.0), named.get(turn, 0.0)) for turn in sounds.keys() | named.keys()}
+        turns = tuple(sorted(turn for turn, chance in best.items() if chance >= at))
+        if turns:
+            sure = doubt(judgement, "reason", max(best[turn] for turn in turns))
+            found.append(ReasonFinding(reason.id, turns, **sure))
+    return found
+
+
+def _named(text: str, reason: Reason) -> bool:
+    return mentioned(text, reason.wording.keywords)
 
 
 def _turns(customer: list[int], scores: Matrix, at: float) -> tuple[int, ...]:

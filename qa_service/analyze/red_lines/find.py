@@ -7,7 +7,7 @@ import numpy as np
 from models.findings import Item, bound, red_line_items
 from models.protocols import Judge, Matrix
 from qa_service.analyze.doubt import doubt
-from qa_service.analyze.sop.acts import ActProbabilities
+from qa_service.analyze.sop.acts import ActProbabilities, red_line_acts
 from qa_service.analyze.sop.keywords import mentioned
 from qa_service.analyze.transcript import Clause, Transcript
 from qa_service.domain.codebook import Codebook, Judgement
@@ -38,8 +38,10 @@ def find_red_lines(
         whole, _by_clause(read, agent, judge), names, denies=denies, bounds=bounds, sureness=judge.sureness
     )
     findings = [_finding(read, agent[item.row], item, judge=judge, judgement=codebook.judgement) for item in items]
-    if sop and acts:
-        findings += _own(read, sop, acts.red_lines, codebook)
+    own = _own_lines(sop, codebook)
+    if own:
+        chances = acts.red_lines if sop and acts else judge.acts.match(read.texts, red_line_acts(own))
+        findings += _own(read, own, chances, codebook)
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.id)))
 
 
@@ -55,7 +57,8 @@ def watched(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
     """The red lines that hold for a conversation: those of its SOP, or the built-in ones that hold everywhere."""
     if sop is not None:
         return list(sop.red_lines)
-    return [line for line in codebook.red_lines.values() if line.id not in ONLY_WHERE_LISTED]
+    built_in = [line for line in codebook.red_lines.values() if line.built_in and line.id not in ONLY_WHERE_LISTED]
+    return [*built_in, *codebook.taxonomy.watched()]
 
 
 def _finding(read: Transcript, turn: int, item: Item, *, judge: Judge, judgement: Judgement) -> RedLineFinding:
@@ -75,11 +78,16 @@ def _span(clauses: Sequence[Clause], scores: Sequence[float], at: float) -> Evid
     return EvidenceSpan(clauses[best].span.turn, clauses[first].span.start, clauses[last].span.end)
 
 
-def _own(read: Transcript, sop: Sop, probabilities: Matrix, codebook: Codebook) -> list[RedLineFinding]:
-    """Red lines of the SOP's own, known by their examples; the quote is the whole turn."""
+def _own_lines(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
+    """Those that no model has learnt: the SOP's, among them the taxonomy's; without an SOP the taxonomy's alone."""
+    return [line for line in sop.red_lines if not line.built_in] if sop else list(codebook.taxonomy.watched())
+
+
+def _own(read: Transcript, lines: Sequence[RedLine], probabilities: Matrix, codebook: Codebook) -> list[RedLineFinding]:
+    """Red lines known by their examples; the quote is the whole turn."""
     findings = []
     at = codebook.judgement.detect_at["own_red_line"]
-    for column, line in enumerate(line for line in sop.red_lines if not line.built_in):
+    for column, line in enumerate(lines):
         for turn in read.turns_of(Speaker.AGENT):
             probability, span = float(probabilities[turn, column]), read.wholes[turn]
             if probability >= at and span is not None:

@@ -1,12 +1,13 @@
 """The acts an SOP asks to be recognised, in the words of its YAML, and their probabilities in a conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.protocols import ActMatcher, ActText, Matrix
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.condition import Act
-from qa_service.domain.sop import Sop, conditions
+from qa_service.domain.reason import Reason
+from qa_service.domain.sop import RedLine, Sop, conditions
 from qa_service.domain.wording import Wording
 
 AGENT, CUSTOMER = "agent", "customer"
@@ -64,16 +65,24 @@ def _groups(sop: Sop) -> dict[str, list[ActText]]:
         "steps": step_acts(sop),
         "triggers": [_act("trigger", CUSTOMER, o.title, o.title, o.trigger) for o in sop.obligations],
         "responses": [_act("response", AGENT, o.title, o.title, o.response) for o in sop.obligations],
-        "red_lines": [
-            _act("red_line", AGENT, line.title, line.description or line.title, line.wording)
-            for line in sop.red_lines
-            if not line.built_in
-        ],
+        "red_lines": red_line_acts([line for line in sop.red_lines if not line.built_in]),
     }
     groups |= {f"elements/{step.id}": _element_acts(sop, i) for i, step in enumerate(sop.steps) if step.elements}
     groups |= {f"when/{step.id}": [_condition(step.when)] for step in sop.steps if step.when is not None}
     groups |= {f"checks/{number}": [_sought_act(act)] for number, act in enumerate(_sought(sop))}
     return {name: [replace(act, rivals=name) for act in acts] for name, acts in groups.items()}
+
+
+def reason_acts(reasons: Sequence[Reason]) -> list[ActText]:
+    """A company's own reasons as acts of the customer, which compete with each other."""
+    acts = [_act("trigger", CUSTOMER, one.title, one.title, one.wording) for one in reasons]
+    return [replace(act, rivals="reasons") for act in acts]
+
+
+def red_line_acts(lines: Sequence[RedLine]) -> list[ActText]:
+    """Red lines that no model has learnt."""
+    acts = [_act("red_line", AGENT, line.title, line.description or line.title, line.wording) for line in lines]
+    return [replace(act, rivals="red_lines") for act in acts]
 
 
 def step_acts(sop: Sop) -> list[ActText]:

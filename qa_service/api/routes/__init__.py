@@ -18,6 +18,7 @@ from qa_service.api.routes import (
     rollouts,
     rulebook,
     sops,
+    taxonomy,
     trials,
 )
 
@@ -30,6 +31,7 @@ ROUTERS = (
     sops.router,
     rollouts.router,
     rulebook.router,
+    taxonomy.router,
     trials.router,
     outcomes.router,
     insight.router,
