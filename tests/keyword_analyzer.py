@@ -20,7 +20,7 @@ from qa_service.domain.finding import (
 )
 from qa_service.domain.remark import Remark
 from qa_service.domain.score import ScoredFindings, score
-from qa_service.domain.sop import Sop, Step, choose_sop
+from qa_service.domain.sop import Route, Sop, Step, choose_sop
 
 VERSIONS = {"models": "keywords", "code": "test"}
 RED_LINES = {
@@ -35,7 +35,10 @@ class KeywordAnalyzer:
     versions = VERSIONS
 
     def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
-        return self.analyze_under(conversation, choose_sop(conversation, sops))
+        return self.analyze_under(conversation, self.route(conversation, sops).sop)
+
+    def route(self, conversation: Conversation, sops: Sequence[Sop]) -> Route:
+        return Route(choose_sop(conversation, sops))
 
     def remarks(self, sop: Sop) -> list[Remark]:
         return [Remark("example_twice", ("steps", 0), {"title": "甲", "other": "乙", "example": "您好"})]

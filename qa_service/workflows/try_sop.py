@@ -15,7 +15,7 @@ from qa_service.analyze.lessons import reworded_acts
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.remark import Remark
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import Route, Sop
 from qa_service.domain.trial import Truth, truth_of
 from qa_service.errors import InvalidInput
 from qa_service.ingest import read_conversations
@@ -33,6 +33,10 @@ class Trier(Protocol):
     @property
     def versions(self) -> Mapping[str, str]:
         """Models and code."""
+        ...
+
+    def route(self, conversation: Conversation, sops: Sequence[Sop]) -> Route:
+        """The SOP that fits a conversation; raises AmbiguousSop when two fit equally well."""
         ...
 
     def analyze_under(self, conversation: Conversation, sop: Sop | None) -> Analysis:

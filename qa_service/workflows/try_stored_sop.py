@@ -17,7 +17,7 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.customer_past import with_past
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.role import Action, Caller, Scope
-from qa_service.domain.sop import Sop, choose_sop
+from qa_service.domain.sop import Sop
 from qa_service.domain.trial import TrialRange, TrialState, Truth, truth_of
 from qa_service.errors import AmbiguousSop, Conflict, InvalidInput, InvalidSop, NotFound
 from qa_service.jobs import Lease
@@ -132,7 +132,7 @@ def try_batch(lease: Lease, *, store: Store, analyzer: Trier) -> None:
             raise InvalidInput("the draft was changed while it was tried; try it again")
         wanted = _filter(_range_from_json(payload["wanted"]), _scope(payload["scope"]))
         numbers = work.conversations.next_numbers(wanted, after=payload["after"], limit=AT_ONCE)
-        cases = list(_cases(work, work.conversations.by_numbers(numbers), draft.sop))
+        cases = list(_cases(work, work.conversations.by_numbers(numbers), draft.sop, analyzer))
         before = _versions(work, payload["against"])
     bench = TrialBench(draft.sop, trial_bounds(), tallies=tallies_from_json(payload["tallies"]), with_words=False)
     counts = Counter(payload["counts"]) + Counter(_try(bench, analyzer, case) for case in cases)
@@ -162,13 +162,13 @@ class _Case:
     fate: str | None = None
 
 
-def _cases(work: UnitOfWork, numbered: Sequence[Numbered], draft: Sop) -> Iterator[_Case]:
+def _cases(work: UnitOfWork, numbered: Sequence[Numbered], draft: Sop, analyzer: Trier) -> Iterator[_Case]:
     in_force = sops_in_force(work, [one.conversation for one in numbered])
     for one, sops in zip(numbered, in_force, strict=True):
         if isinstance(sops, InvalidSop):
             yield _Case(one, fate="failed")
             continue
-        case = _routed(one, sops, draft)
+        case = _routed(one, sops, draft, analyzer)
         yield case if case.fate else _prepared(work, case, draft)
 
 
@@ -180,15 +180,15 @@ def _prepared(work: UnitOfWork, case: _Case, draft: Sop) -> _Case:
     return replace(case, one=replace(case.one, conversation=read), truth=_truth(work, conversation, draft))
 
 
-def _routed(one: Numbered, sops: Sequence[Sop], draft: Sop) -> _Case:
+def _routed(one: Numbered, sops: Sequence[Sop], draft: Sop, analyzer: Trier) -> _Case:
     """What would judge it with the draft in force, and what judges it now."""
     others = [sop for sop in sops if sop.id != draft.id]
     try:
-        after = choose_sop(one.conversation, [*others, draft])
+        after = analyzer.route(one.conversation, [*others, draft]).sop
     except AmbiguousSop:
         return _Case(one, fate="ambiguous")
     try:
-        before = choose_sop(one.conversation, sops)
+        before = analyzer.route(one.conversation, sops).sop
     except AmbiguousSop:
         before = None
     old, new = (sop if sop and sop.id == draft.id else None for sop in (before, after))
