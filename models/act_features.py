@@ -37,9 +37,9 @@ class ActSpace:
 
     `acts`: sentences of one act lie close. `meanings`: what an act is, from its whole wording (latent semantic
     analysis). `sayings`: from what is said in a turn to the meaning of the act it performs; this is what carries over
-    to an act never seen, whose meaning is known from its wording. `doing`: how much a sentence sounds like doing something
-    rather than naming it, putting it off or denying it. `matching` reads the same with an encoder; without one its
-    features are 0, and no tree asks for them.
+    to an act never seen, whose meaning is known from its wording. `doing`: how much a sentence sounds like doing
+    something rather than naming it, putting it off or denying it. `matching` reads the same with an encoder; without
+    one its features are 0, and no tree asks for them.
     """
 
     ngrams: NgramSpace
