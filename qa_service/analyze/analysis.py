@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.protocols import Judge
-from qa_service.analyze.doubts import DoubtRules, find_doubts, guess_stage
+from qa_service.analyze.doubts import DoubtBounds, find_doubts, guess_stage
 from qa_service.analyze.language_judge import Case, Derive, LanguageJudge
 from qa_service.analyze.needs.competitors import CompetitorWords, find_competitors
 from qa_service.analyze.needs.find import find_needs
@@ -23,7 +23,14 @@ from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.doubt import StageGuess, TranscriptDoubt
-from qa_service.domain.finding import FactFinding, GrievanceFinding, NeedFinding, StepFinding, StepStatus
+from qa_service.domain.finding import (
+    FactFinding,
+    GrievanceFinding,
+    NeedFinding,
+    RedLineFinding,
+    StepFinding,
+    StepStatus,
+)
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
 
@@ -39,7 +46,7 @@ class Yardstick:
     judge: Judge
     codebook: Codebook
     competitors: CompetitorWords
-    doubts: DoubtRules | None = None
+    doubts: DoubtBounds | None = None
 
 
 def analyze(
@@ -54,17 +61,14 @@ def analyze(
     """Judge a conversation; without an SOP there are no steps and no score. `second` decides what stays unsure,
     `doubts` are those about the choice of the SOP.
     """
-    judge, codebook = yardstick.judge, yardstick.codebook
-    judgement = codebook.judgement
+    judge, judgement = yardstick.judge, yardstick.codebook.judgement
     acts = match_acts(read, sop, judge.acts) if sop else None
     needs = find_needs(read, judge=judge, judgement=judgement)
     facts = stated_facts(read, sop.fact_values, judgement) if sop else ()
     derive = _derive(read, sop, acts, facts=facts, questions=_questions(needs), judgement=judgement)
     steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement) if sop and acts else ()
     follows = derive(steps)
-    red_lines = find_red_lines(read, sop, acts, judge=judge, codebook=codebook)
-    red_lines = with_wrong_facts(red_lines, sop, facts, judgement)
-    red_lines = tuple(line for line in red_lines if line.id not in follows.inapplicable.red_lines)
+    red_lines = _red_lines(read, sop, acts, yardstick, facts=facts, follows=follows)
     doubts = (*find_doubts(read, sop, yardstick.doubts), *doubts)
     found = ScoredFindings(follows.steps, follows.orders, follows.obligations, red_lines, follows.checks)
     analysis = Analysis(
@@ -87,7 +91,22 @@ def analyze(
         facts=facts,
         stage=_stage(read, doubts, yardstick.doubts),
     )
-    return second.decide(Case(read, sop, codebook, analysis, derive)) if second else analysis
+    return second.decide(Case(read, sop, yardstick.codebook, analysis, derive)) if second else analysis
+
+
+def _red_lines(
+    read: Transcript,
+    sop: Sop | None,
+    acts: ActProbabilities | None,
+    yardstick: Yardstick,
+    *,
+    facts: tuple[FactFinding, ...],
+    follows: Follows,
+) -> tuple[RedLineFinding, ...]:
+    """Those that were crossed and apply here, wrong statements of facts among them."""
+    found = find_red_lines(read, sop, acts, judge=yardstick.judge, codebook=yardstick.codebook)
+    found = with_wrong_facts(found, sop, facts, yardstick.codebook.judgement)
+    return tuple(line for line in found if line.id not in follows.inapplicable.red_lines)
 
 
 def _grievance(read: Transcript, kind: str, yardstick: Yardstick) -> GrievanceFinding:
@@ -136,8 +155,8 @@ def _questions(needs: tuple[NeedFinding, ...]) -> frozenset[int]:
     return frozenset(need.span.turn for need in needs if need.kind == "question")
 
 
-def _stage(read: Transcript, doubts: Sequence[str], rules: DoubtRules | None) -> StageGuess | None:
+def _stage(read: Transcript, doubts: Sequence[str], bounds: DoubtBounds | None) -> StageGuess | None:
     """The guess behind a doubt about the stage; where the stage is given, there is none."""
-    if rules is None or read.conversation.stage is not None or not ABOUT_STAGE & set(doubts):
+    if bounds is None or read.conversation.stage is not None or not ABOUT_STAGE & set(doubts):
         return None
-    return guess_stage(read.conversation, rules)
+    return guess_stage(read.conversation, bounds)

@@ -11,7 +11,7 @@ from models.artifacts import DEFAULT, UnusableArtifacts, load
 from models.protocols import Judge
 from qa_service import __version__
 from qa_service.analyze.analysis import Yardstick, analyze
-from qa_service.analyze.doubts import doubt_rules, guess_stage
+from qa_service.analyze.doubts import doubt_bounds, guess_stage
 from qa_service.analyze.language_judge import LanguageJudge
 from qa_service.analyze.lessons import reworded_since
 from qa_service.analyze.needs.competitors import competitor_words
@@ -46,7 +46,7 @@ class Analyzer:
         adapted: Adapted = NOTHING_ADAPTED,
         labels: Codebook | None = None,
     ) -> None:
-        self._doubts = doubt_rules(default_file("doubts.yaml"))
+        self._doubts = doubt_bounds(default_file("doubts.yaml"))
         competitors = competitor_words(default_file("competitors.yaml"))
         self._yardstick = Yardstick(judge, labels or codebook(), competitors, self._doubts)
         self._adapted = adapted

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.rollout import in_force, most_widely
-from qa_service.domain.sop import Sop, with_red_lines
+from qa_service.domain.sop import RedLine, Sop, with_red_lines
 from qa_service.errors import InvalidSop
 from qa_service.rulebook import parse_sop
 from qa_service.store import UnitOfWork
@@ -44,13 +44,14 @@ def _all_or_error(read: Iterable[Sop | InvalidSop]) -> tuple[Sop, ...] | Invalid
 
 def _read(work: UnitOfWork, pairs: Collection[tuple[str, int]]) -> dict[tuple[str, int], Sop | InvalidSop]:
     texts = work.sops.texts(pairs)
-    return {(slug, version): _parsed(yaml, f"{slug} v{version}") for (slug, version), yaml in texts.items()}
+    everywhere = load_codebook().taxonomy.watched()
+    return {(slug, version): _parsed(yaml, f"{slug} v{version}", everywhere) for (slug, version), yaml in texts.items()}
 
 
 @lru_cache(maxsize=256)
-def _parsed(yaml: str, name: str) -> Sop | InvalidSop:
+def _parsed(yaml: str, name: str, everywhere: tuple[RedLine, ...]) -> Sop | InvalidSop:
     """Parsed once per text: a version never changes; with the red lines that hold under every SOP."""
     try:
-        return with_red_lines(parse_sop(yaml, name), load_codebook().taxonomy.watched())
+        return with_red_lines(parse_sop(yaml, name), everywhere)
     except InvalidSop as error:
         return error

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from qa_service.analyze.doubts.rules import DoubtRules
+from qa_service.analyze.doubts.bounds import DoubtBounds
 from qa_service.domain.conversation import Speaker, Turn
 
 # What recognisers and people write for what they did not hear, and what text broken by a wrong encoding looks like.
@@ -15,18 +15,18 @@ UNHEARD = re.compile(
 BROKEN = re.compile("[\ufffd\u25a1\ue000-\uf8ff\u0080-\u009f\u00a1-\u00b6\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
 
 
-def poorly_recognised(turns: Sequence[Turn], rules: DoubtRules) -> bool:
+def poorly_recognised(turns: Sequence[Turn], bounds: DoubtBounds) -> bool:
     """Whether too much of what was said is not what was written."""
     told = weighted_mean(turns, lambda turn: turn.asr_confidence)
-    if told is not None and told < rules.asr_confidence:
+    if told is not None and told < bounds.asr_confidence:
         return True
-    return unreadable_share(turns) > rules.unreadable
+    return unreadable_share(turns) > bounds.unreadable
 
 
-def roles_uncertain(turns: Sequence[Turn], rules: DoubtRules) -> bool:
+def roles_uncertain(turns: Sequence[Turn], bounds: DoubtBounds) -> bool:
     """Whether whoever parted the speakers was not sure of it."""
     told = weighted_mean(turns, lambda turn: turn.role_confidence)
-    return told is not None and told < rules.role_confidence
+    return told is not None and told < bounds.role_confidence
 
 
 def weighted_mean(turns: Sequence[Turn], confidence: Callable[[Turn], float | None]) -> float | None:

@@ -1,6 +1,6 @@
 """The stage of business that the words of a conversation speak of, beside the one that its SOP is for."""
 
-from qa_service.analyze.doubts.rules import DoubtRules
+from qa_service.analyze.doubts.bounds import DoubtBounds
 from qa_service.domain.conversation import Conversation, Speaker
 from qa_service.domain.doubt import StageGuess
 from qa_service.domain.sop import Sop
@@ -19,44 +19,44 @@ def said_by(conversation: Conversation) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(agent), tuple(customer)
 
 
-def guess_stage(conversation: Conversation, rules: DoubtRules) -> StageGuess:
+def guess_stage(conversation: Conversation, bounds: DoubtBounds) -> StageGuess:
     """The likeliest stage of a conversation."""
-    probabilities = rules.stages.probabilities(*said_by(conversation))
+    probabilities = bounds.stages.probabilities(*said_by(conversation))
     stage = max(probabilities, key=lambda name: (probabilities[name], name))
     return StageGuess(stage, round(min(SUREST, probabilities[stage]), 4))
 
 
-def stage_contradicts(conversation: Conversation, sop: Sop, rules: DoubtRules) -> bool:
+def stage_contradicts(conversation: Conversation, sop: Sop, bounds: DoubtBounds) -> bool:
     """Whether the stage of a conversation, given or told by its words, is not what its SOP is for."""
-    stages = stages_of_sop(sop, rules)
+    stages = stages_of_sop(sop, bounds)
     if not stages:
         return False
     if conversation.stage is not None:
         # What an SOP is taken for is no match for what somebody says of a conversation.
         return bool(sop.applies_to.stage) and conversation.stage not in stages
-    probabilities = rules.stages.probabilities(*said_by(conversation))
-    at = max(rules.contradict_from.get(stage, 1.0) for stage in stages)
+    probabilities = bounds.stages.probabilities(*said_by(conversation))
+    at = max(bounds.contradict_from.get(stage, 1.0) for stage in stages)
     return 1.0 - sum(probabilities.get(stage, 0.0) for stage in stages) >= at
 
 
-def stages_of_sop(sop: Sop, rules: DoubtRules) -> tuple[str, ...]:
+def stages_of_sop(sop: Sop, bounds: DoubtBounds) -> tuple[str, ...]:
     """The stages that an SOP is for: as it says, else the one that its own examples speak of, if they are clear."""
     if sop.applies_to.stage:
         return sop.applies_to.stage
-    known = rules.sop_stages.get(sop.digest)
+    known = bounds.sop_stages.get(sop.digest)
     if known is None:
-        if len(rules.sop_stages) >= KEPT:
-            rules.sop_stages.clear()
-        known = rules.sop_stages[sop.digest] = tuple(_taken_for(sop, rules))
+        if len(bounds.sop_stages) >= KEPT:
+            bounds.sop_stages.clear()
+        known = bounds.sop_stages[sop.digest] = tuple(_taken_for(sop, bounds))
     return known
 
 
-def _taken_for(sop: Sop, rules: DoubtRules) -> list[str]:
+def _taken_for(sop: Sop, bounds: DoubtBounds) -> list[str]:
     agent = [text for step in sop.steps for text in step.wording.examples]
     agent += [text for obligation in sop.obligations for text in obligation.response.examples]
     customer = [text for step in sop.steps if step.when for text in step.when.examples]
     customer += [text for obligation in sop.obligations for text in obligation.trigger.examples]
     if len(agent) < FEWEST_EXAMPLES:
         return []
-    probabilities = rules.stages.probabilities(agent, customer)
-    return [stage for stage, p in probabilities.items() if p >= rules.sop_from]
+    probabilities = bounds.stages.probabilities(agent, customer)
+    return [stage for stage, p in probabilities.items() if p >= bounds.sop_from]

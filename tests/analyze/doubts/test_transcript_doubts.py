@@ -1,17 +1,17 @@
-"""What makes a transcript as a whole doubtful; the rules and cues are the shipped ones."""
+"""What makes a transcript as a whole doubtful; the bounds and cues are the shipped ones."""
 
 from dataclasses import dataclass, replace
 
 import pytest
 
-from qa_service.analyze.doubts import doubt_rules, find_doubts, stages_of_sop
+from qa_service.analyze.doubts import doubt_bounds, find_doubts, stages_of_sop
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.conversation import Conversation, Speaker
 from qa_service.domain.sop import Sop
 from qa_service.rulebook import default_file, parse_sop
 from tests.written import written
 
-RULES = doubt_rules(default_file("doubts.yaml"))
+BOUNDS = doubt_bounds(default_file("doubts.yaml"))
 SELLING = parse_sop("sop: s\napplies_to: {stage: [presale]}\nsteps: [{id: hello, examples: [您好]}]", "s.yaml")
 ANY_STAGE = parse_sop("sop: s\nsteps: [{id: hello, examples: [您好]}]", "s.yaml")
 
@@ -50,7 +50,7 @@ class AsIs:
 
 
 def doubts(conversation: Conversation, sop: Sop | None = ANY_STAGE) -> tuple[str, ...]:
-    return find_doubts(transcript(conversation, AsIs), sop, RULES)
+    return find_doubts(transcript(conversation, AsIs), sop, BOUNDS)
 
 
 def swapped(conversation: Conversation) -> Conversation:
@@ -135,6 +135,6 @@ def test_an_sop_without_a_stage_is_taken_for_what_its_examples_speak_of() -> Non
     lines = [line[2:] for line in TRIAL.strip().splitlines()]
     agent = "\n".join(f"  - {{id: s{n}, examples: ['{line}']}}" for n, line in enumerate(lines[::2] * 2))
     selling = parse_sop(f"sop: trial\nsteps:\n{agent}", "trial.yaml")
-    assert stages_of_sop(selling, RULES) == ("presale",)
+    assert stages_of_sop(selling, BOUNDS) == ("presale",)
     assert doubts(written(REFUND), selling) == ("stage_contradicts_sop",)
-    assert stages_of_sop(ANY_STAGE, RULES) == (), "two words tell no stage"
+    assert stages_of_sop(ANY_STAGE, BOUNDS) == (), "two words tell no stage"

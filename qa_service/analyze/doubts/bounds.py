@@ -8,7 +8,7 @@ from models.cues import RoleCues, StageCues, role_cues, stage_cues
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtRules:
+class DoubtBounds:
     """From where on something about a transcript is doubtful; `sop_stages` keeps what SOPs were taken for."""
 
     fewest_moves: int
@@ -26,11 +26,11 @@ class DoubtRules:
     sop_stages: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
 
-def doubt_rules(document: Mapping[str, Any]) -> DoubtRules:
+def doubt_bounds(document: Mapping[str, Any]) -> DoubtBounds:
     """Compile `doubts.yaml`."""
     short, recognition = document["very_short"], document["low_recognition"]
     swapped, stage = document["swapped_roles"], document["stage"]
-    return DoubtRules(
+    return DoubtBounds(
         fewest_moves=short["moves"],
         fewest_characters=short["characters"],
         asr_confidence=recognition["asr_confidence"],
