@@ -8,7 +8,6 @@ from models.tasks import TASKS
 from tests.training.invented import write_datasets
 from training.data import labelled as read_labelled
 from training.data import load, task_rows
-from training.encoder.lessons import lessons
 from training.own_data import read_own, set_aside, write_parts
 
 
@@ -91,6 +90,9 @@ def test_two_folders_are_read_as_one_unless_names_clash(folder: Path, tmp_path: 
 
 
 def test_labels_that_say_only_what_was_done_teach_steps_alone(folder: Path) -> None:
+    pytest.importorskip("torch", reason="the extra `train` is not installed: pip install -e '.[train]'")
+    from training.encoder.lessons import lessons
+
     for number in range(9):
         spoil(folder, number, gold={"steps": gold_of(folder, number)["steps"]})
     data = load(folder)
