@@ -20,7 +20,7 @@ from qa_service.domain.finding import (
 from qa_service.domain.review import Comment
 from qa_service.domain.sop import Sop
 from qa_service.review.sheet import SheetRow
-from qa_service.web.texts import Translate
+from qa_service.web.texts import Translate, has_text
 from qa_service.workflows.load_codebook import load_codebook
 
 # Kinds that a person strikes out rather than gives another status.
@@ -207,7 +207,8 @@ class CardMaker:
             cost = f"{self.t('severity.' + check.severity.value)} · −{check.points:g}"
             notes.append(self.t("weight", n=f"{check.weight:g}") if check.expected else cost)
         if finding.lacking:
-            notes.append(f"{self.t('lacking')} {finding.lacking}")
+            named = f"lacking.{finding.lacking}"
+            notes.append(f"{self.t('lacking')} {self.t(named) if has_text(named) else finding.lacking}")
         if finding.searched:
             notes.append(f"{self.t('searched')} #{finding.searched[0]}–#{finding.searched[1]}")
         return notes
