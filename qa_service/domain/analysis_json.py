@@ -32,16 +32,43 @@ from qa_service.errors import InvalidInput
 
 Json = dict[str, Any]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+MOST_WRITTEN = 1 << 14
+_WRITTEN: dict[int, tuple[CheckFinding, str]] = {}
+
 
 def analysis_to_line(analysis: Analysis) -> str:
     """One line of a result file: the same analysis is always the same bytes."""
-    return json.dumps(analysis_to_json(analysis), ensure_ascii=False, separators=(", ", ": "))
+    checks = f'"checks": [{", ".join(map(_check_text, analysis.checks))}]' if analysis.checks else ""
+    parts = (_text(_head(analysis))[1:-1], checks, _text(_tail(analysis))[1:-1])
+    return "{" + ", ".join(part for part in parts if part) + "}"
 
 
 def analysis_to_json(analysis: Analysis) -> Json:
     """The contract object of an analysis."""
+    checks: Json = {"checks": [_check(check) for check in analysis.checks]} if analysis.checks else {}
+    return _head(analysis) | checks | _tail(analysis)
+
+
+def _text(body: Json) -> str:
+    return _ENCODER.encode(body)
+
+
+def _check_text(check: CheckFinding) -> str:
+    """The text of a check; that of one without words, which many analyses share as one object, is written once."""
+    if check.places:
+        return _text(_check(check))
+    written = _WRITTEN.get(id(check))
+    if written is None or written[0] is not check:
+        if len(_WRITTEN) >= MOST_WRITTEN:
+            _WRITTEN.clear()
+        written = _WRITTEN[id(check)] = (check, _text(_check(check)))
+    return written[1]
+
+
+def _head(analysis: Analysis) -> Json:
     score = analysis.score
-    body: Json = {
+    return {
         "conversation_id": analysis.conversation_id,
         "sop": analysis.sop,
         "sop_version": analysis.sop_version,
@@ -62,8 +89,10 @@ def analysis_to_json(analysis: Analysis) -> Json:
         "promises": [_promise(promise) for promise in analysis.promises],
         "competitors": [_competitor(competitor) for competitor in analysis.competitors],
     }
-    body |= {"checks": [_check(check) for check in analysis.checks]} if analysis.checks else {}
-    body |= {"facts": [_fact(fact) for fact in analysis.facts]} if analysis.facts else {}
+
+
+def _tail(analysis: Analysis) -> Json:
+    body: Json = {"facts": [_fact(fact) for fact in analysis.facts]} if analysis.facts else {}
     removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
     body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
     body |= {"stage": {"id": analysis.stage.stage, "confidence": analysis.stage.confidence}} if analysis.stage else {}

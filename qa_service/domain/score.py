@@ -6,6 +6,7 @@ It stands in the domain because both the machine (analyze) and people (review) m
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from qa_service.domain.check import Check
 from qa_service.domain.finding import (
@@ -19,6 +20,9 @@ from qa_service.domain.finding import (
 )
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import Element, Sop
+
+# Checks that apply, with what was found.
+Checked: TypeAlias = Sequence[tuple[Check, CheckFinding]]
 
 
 class ScoreState(StrEnum):
@@ -66,19 +70,16 @@ def score(
     """Score a conversation; `confirmed` holds the keys of findings that a person confirmed, `doubtful`: the transcript
     itself may be wrong, so that no finding is to be relied on.
     """
-    sop, findings = _counting(sop, findings)
-    value = _points(sop, findings)
-    low = min(value, _points(sop, _every_doubt(findings, against=True)))
-    high = max(value, _points(sop, _every_doubt(findings, against=False)))
-    fatal = _fatal(sop, findings)
+    checks = [(check, finding) for check, finding in scored_checks(sop, findings.checks) if _may_count(check, finding)]
+    value = _points(sop, findings, checks)
+    low = min(value, _points(sop, *_every_doubt(findings, checks, against=True)))
+    high = max(value, _points(sop, *_every_doubt(findings, checks, against=False)))
+    fatal = _fatal(sop, findings, checks)
     waiting = [finding for finding in fatal if finding.key not in confirmed]
     if waiting and len(waiting) == len(fatal):
-        spared = replace(
-            findings,
-            red_lines=[line for line in findings.red_lines if line not in waiting],
-            checks=[check for check in findings.checks if check not in waiting],
-        )
-        high = max(high, _points(sop, _every_doubt(spared, against=False)))
+        spared = replace(findings, red_lines=[line for line in findings.red_lines if line not in waiting])
+        others = [(check, finding) for check, finding in checks if finding not in waiting]
+        high = max(high, _points(sop, *_every_doubt(spared, others, against=False)))
     one_verdict = (low >= sop.pass_score) == (high >= sop.pass_score)
     return Score(
         value=value,
@@ -90,24 +91,17 @@ def score(
     )
 
 
-def _counting(sop: Sop, findings: ScoredFindings) -> tuple[Sop, ScoredFindings]:
-    """Without the checks that earn or cost nothing whichever way doubts fall: most, where an SOP has hundreds."""
-    pairs = [
-        (check, finding)
-        for check, finding in scored_checks(sop, findings.checks)
-        if check.weight or finding.unsure or (not check.expected and finding.verdict is CheckVerdict.FAILED)
-    ]
-    narrow = replace(sop, checks=tuple(check for check, _ in pairs))
-    return narrow, replace(findings, checks=[finding for _, finding in pairs])
+def _may_count(check: Check, finding: CheckFinding) -> bool:
+    """Whether a check earns or costs anything, whichever way doubts fall: of hundreds, few do."""
+    return bool(check.weight) or finding.unsure or (not check.expected and finding.verdict is CheckVerdict.FAILED)
 
 
-def _fatal(sop: Sop, findings: ScoredFindings) -> list[RedLineFinding | CheckFinding]:
+def _fatal(sop: Sop, findings: ScoredFindings, checks: Checked) -> list[RedLineFinding | CheckFinding]:
     """What makes the score 0: fatal red lines, and checks of that severity that failed."""
     known = {line.id: line for line in sop.red_lines if line.severity is Severity.FATAL}
     lines = [line for line in findings.red_lines if line.id in known]
-    checks = {check.id for check in sop.checks if check.severity is Severity.FATAL and not check.expected}
-    failed = [one for one in findings.checks if one.id in checks and one.verdict is CheckVerdict.FAILED]
-    return [*lines, *failed]
+    vetoing = [one for check, one in checks if check.severity is Severity.FATAL and not check.expected]
+    return [*lines, *(one for one in vetoing if one.verdict is CheckVerdict.FAILED)]
 
 
 def _veto(fatal: Sequence[object], waiting: Sequence[object]) -> Veto | None:
@@ -116,16 +110,15 @@ def _veto(fatal: Sequence[object], waiting: Sequence[object]) -> Veto | None:
     return Veto.CONFIRMED if len(waiting) < len(fatal) else Veto.PROPOSED
 
 
-def _points(sop: Sop, findings: ScoredFindings) -> float:
+def _points(sop: Sop, findings: ScoredFindings, checks: Checked) -> float:
     owed, earned = _steps_points(sop, findings.steps)
     for obligation in sop.obligations:
         episodes = [episode for episode in findings.obligations if episode.id == obligation.id]
         if episodes:
             owed += obligation.weight
             earned += obligation.weight * all(episode.met for episode in episodes)
-    if _fatal(sop, findings):
+    if _fatal(sop, findings, checks):
         return 0.0
-    checks = scored_checks(sop, findings.checks)
     for check, finding in checks:
         owed += check.weight
         earned += check.weight * (finding.verdict is CheckVerdict.PASSED)
@@ -173,16 +166,16 @@ def share_done(elements: Sequence[Element], finding: StepFinding) -> float:
     return found / total if total else float(finding.status is StepStatus.DONE)
 
 
-def _every_doubt(findings: ScoredFindings, *, against: bool) -> ScoredFindings:
+def _every_doubt(findings: ScoredFindings, checks: Checked, *, against: bool) -> tuple[ScoredFindings, Checked]:
     """The findings when every unsure one falls against the agent, or for the agent."""
     status = StepStatus.MISSED if against else StepStatus.DONE
-    return ScoredFindings(
+    fallen = ScoredFindings(
         steps=[_decided(step, status) if step.unsure else step for step in findings.steps],
         orders=[order for order in findings.orders if against or not order.unsure],
         obligations=[replace(o, met=not against) if o.unsure else o for o in findings.obligations],
         red_lines=[line for line in findings.red_lines if against or not line.unsure],
-        checks=[replace(c, verdict=_fallen(c, against)) if c.unsure else c for c in findings.checks],
     )
+    return fallen, [(check, replace(c, verdict=_fallen(c, against)) if c.unsure else c) for check, c in checks]
 
 
 def _fallen(finding: CheckFinding, against: bool) -> CheckVerdict:

@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, get_args, get_type_hints
 
+import re2
+
 from qa_service.domain import condition as language
-from qa_service.domain.condition import Bounds, Condition, Pattern, Scope
+from qa_service.domain.condition import Bounds, Condition, OutsideHours, Pattern, Scope
 from qa_service.rulebook.fields import Section
+from qa_service.rulebook.hours_file import check_hours
 from qa_service.rulebook.yaml_lines import Document, Path
 
 KINDS: tuple[type[Any], ...] = get_args(Condition)
@@ -18,6 +21,9 @@ TYPES: Mapping[type[Any], Mapping[str, Any]] = {
     kind: get_type_hints(kind, vars(language)) for kind in (*KINDS, Scope, Bounds)
 }
 DEEPEST = 12
+NOT_TAKEN = r"look-around and back-references are not taken (`unless` names exceptions); Chinese is \p{Han}"
+EXPRESSIONS = re2.Options()
+EXPRESSIONS.log_errors = False
 CHOICES: Mapping[tuple[type[Any], str], tuple[str, ...]] = {
     (Scope, "speaker"): ("agent", "customer", "any"),
     (language.ValueStated, "value"): language.VALUES,
@@ -45,6 +51,8 @@ def read_condition(document: Document, path: Path, *, deep: int = 0) -> Conditio
     condition: Condition = _read(document, path, kind, deep)
     if isinstance(condition, Pattern):
         _check_patterns(document, path, condition)
+    if isinstance(condition, OutsideHours):
+        check_hours(document, path, condition)
     return condition
 
 
@@ -112,6 +120,7 @@ def _conditions(section: Section, key: str, deep: int) -> tuple[Condition, ...]:
 def _check_patterns(document: Document, path: Path, condition: Pattern) -> None:
     for key, pattern in (("pattern", condition.pattern), ("unless", condition.unless)):
         try:
-            re.compile(pattern or "")
-        except re.error as error:
-            raise document.error((*path, key), f"`{key}` is no regular expression: {error}") from error
+            re2.compile(pattern or "", EXPRESSIONS)
+        except re2.error as error:
+            reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else error
+            raise document.error((*path, key), f"`{key}` is no expression of RE2: {reason}; {NOT_TAKEN}") from error

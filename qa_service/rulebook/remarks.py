@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from qa_service.domain.check import Check
-from qa_service.domain.condition import Act, Condition, Pattern, Response, parts
+from qa_service.domain.condition import Act, Condition, Response, parts
 from qa_service.domain.remark import Place, Remark, RemarkBounds
 from qa_service.domain.severity import Severity
 from qa_service.domain.sop import Sop
 from qa_service.domain.wording import Wording
 from qa_service.rulebook.foregone import foregone
-from qa_service.rulebook.runaway import may_run_away
 
 WHOLE = 100
 
@@ -134,10 +133,6 @@ def _branches(sop: Sop) -> Iterator[Remark]:
 def _conditions(sop: Sop, bounds: RemarkBounds) -> Iterator[Remark]:
     for place, title, condition in _owned(sop):
         for part in parts(condition):
-            if isinstance(part, Pattern):
-                for pattern in (part.pattern, part.unless or ""):
-                    if may_run_away(pattern):
-                        yield Remark("runaway_pattern", place, {"title": title, "pattern": pattern})
             yield from _turns_beyond(place, title, part, bounds)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.protocols import ActMatcher, ActText, Matrix
+from qa_service.analyze.sop.checks.compiled import compiled
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.condition import Act
 from qa_service.domain.reason import Reason
-from qa_service.domain.sop import RedLine, Sop, conditions
+from qa_service.domain.sop import RedLine, Sop
 from qa_service.domain.wording import Wording
 
 AGENT, CUSTOMER = "agent", "customer"
@@ -42,7 +43,7 @@ def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilit
         triggers=columns["triggers"],
         responses=columns["responses"],
         red_lines=columns["red_lines"],
-        checks={act: columns[f"checks/{number}"][:, 0] for number, act in enumerate(_sought(sop))},
+        checks={act: columns[f"checks/{number}"][:, 0] for number, act in enumerate(compiled(sop).acts)},
     )
 
 
@@ -69,7 +70,7 @@ def _groups(sop: Sop) -> dict[str, list[ActText]]:
     }
     groups |= {f"elements/{step.id}": _element_acts(sop, i) for i, step in enumerate(sop.steps) if step.elements}
     groups |= {f"when/{step.id}": [_condition(step.when)] for step in sop.steps if step.when is not None}
-    groups |= {f"checks/{number}": [_sought_act(act)] for number, act in enumerate(_sought(sop))}
+    groups |= {f"checks/{number}": [_sought_act(act)] for number, act in enumerate(compiled(sop).acts)}
     return {name: [replace(act, rivals=name) for act in acts] for name, acts in groups.items()}
 
 
@@ -98,11 +99,6 @@ def _element_acts(sop: Sop, index: int) -> list[ActText]:
     place = index / max(1, len(sop.steps) - 1)
     elements = sop.steps[index].elements
     return [_act("step", AGENT, e.title, e.description, e.wording, place=place) for e in elements]
-
-
-def _sought(sop: Sop) -> list[Act]:
-    """The acts that conditions ask for, each once."""
-    return list(dict.fromkeys(part for part in conditions(sop) if isinstance(part, Act)))
 
 
 def _sought_act(act: Act) -> ActText:

@@ -14,8 +14,7 @@ MAY_BE = 0.4
 
 def find_fact(condition: FactStated, reading: Reading, where: Places) -> Found:
     """The statements of that fact."""
-    inside = frozenset(where.turns)
-    stated = [one for one in reading.facts if one.id == condition.fact and one.span.turn in inside]
+    stated = [one for one in reading.facts if one.id == condition.fact and one.span.turn in where.inside]
     return any_of([Match(one.span, p) for one in stated if (p := _p(one, condition.stated))])
 
 

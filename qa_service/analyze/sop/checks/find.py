@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_type_hints
 
 from qa_service.analyze.sop.checks.act import find_act
 from qa_service.analyze.sop.checks.contact import find_after_opt_out, find_contacts
@@ -49,26 +49,36 @@ FINDERS: tuple[tuple[type[Any], Finder], ...] = (
     (language.AfterOptOut, find_after_opt_out),
 )
 _FINDERS: Mapping[type[Any], Finder] = dict(FINDERS)
+# The fields that hold what an order is about.
+_ORDERED: Mapping[type[Any], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if get_type_hints(kind)[field.name] == Condition)
+    for kind in ORDER_FINDERS
+}
 
 
 def find(condition: Condition, reading: Reading) -> Found:
     """How likely a condition holds in a conversation, and the words that tell."""
+    finder = _FINDERS.get(type(condition))
+    if finder is None:
+        return _joined(condition, reading)
+    scope = getattr(condition, "scope", EVERYWHERE)
+    where = places(scope, reading, lambda part: find(part, reading))
+    if where.lacking:
+        return Found(LIKELY, (), where.lacking)
+    found = finder(condition, reading, where)
+    return _every(found, where) if scope.every else found
+
+
+def _joined(condition: Condition, reading: Reading) -> Found:
+    """Of conditions that stand in it."""
     if isinstance(condition, AllOf):
         return all_hold([find(part, reading) for part in condition.all])
     if isinstance(condition, AnyOf):
         return enough_hold([find(part, reading) for part in condition.any], condition.of)
     if isinstance(condition, Not):
         return not_holding(find(condition.negated, reading))
-    if type(condition) in ORDER_FINDERS:
-        parts = [getattr(condition, field.name) for field in fields(condition)]
-        found = [find(part, reading) for part in parts if isinstance(part, Condition)]
-        return ORDER_FINDERS[type(condition)](condition, reading, found)
-    scope = getattr(condition, "scope", EVERYWHERE)
-    where = places(scope, reading, lambda part: find(part, reading))
-    if where.lacking:
-        return Found(LIKELY, (), where.lacking)
-    found_there = _FINDERS[type(condition)](condition, reading, where)
-    return _every(found_there, where) if scope.every else found_there
+    found = [find(getattr(condition, name), reading) for name in _ORDERED[type(condition)]]
+    return ORDER_FINDERS[type(condition)](condition, reading, found)
 
 
 def _every(found: Found, where: Places) -> Found:

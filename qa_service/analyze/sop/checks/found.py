@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from models.protocols import Matrix
 from qa_service.analyze.sop.checks.words import WordPlaces
@@ -60,13 +61,18 @@ def cannot_tell(lacking: str) -> Found:
     return Found(LIKELY, (), lacking)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """The turns that may be looked at, in order; `lacking` where the conversation does not tell which they are."""
 
     turns: tuple[int, ...]
     wholes: Sequence[EvidenceSpan | None] = ()
     lacking: str | None = None
+
+    @cached_property
+    def inside(self) -> frozenset[int]:
+        """The turns, to look one up."""
+        return frozenset(self.turns)
 
     def whole(self, turn: int) -> EvidenceSpan | None:
         """All words of a turn."""

@@ -1,7 +1,6 @@
 """The checks of an SOP in one conversation: passed, failed or not applicable, and the words that show it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from qa_service.analyze.doubt import Doubt, confidence, doubt
 from qa_service.analyze.sop.acts import ActProbabilities
@@ -50,20 +49,23 @@ def find_checks(sop: Sop, reading: Reading, judgement: Judgement, out: Inapplica
     """One finding for each check, in the SOP's order."""
     ready = compiled(sop)
     touched = ready.touched([turn.text for turn in reading.read.conversation.turns], reading.words)
+    if out.checks:
+        touched |= {number for number, check in enumerate(sop.checks) if check.id in out.checks}
     searched = _searched(reading)
-    findings = []
-    for number, check in enumerate(sop.checks):
-        if number in touched or check.id in out.checks:
-            findings.append(_finding(check, reading, judgement, out))
-            continue
-        if number not in ready.silent:
-            ready.silent[number] = _finding(check, reading, judgement, out)
-        silent = ready.silent[number]
-        findings.append(replace(silent, searched=searched) if silent.searched else silent)
-    return tuple(findings)
+    silent = ready.silent(judgement.unsure_below["check"])
+    anew = touched | silent.unknown
+    findings = silent.findings(searched)
+    for number in anew:
+        findings[number] = judge_check(sop.checks[number], reading, judgement, out, searched=searched)
+        if searched and number not in touched:
+            silent.learn(number, findings[number])
+    return tuple(map(findings.__getitem__, range(len(sop.checks))))
 
 
-def _finding(check: Check, reading: Reading, judgement: Judgement, out: Inapplicable) -> CheckFinding:
+def judge_check(
+    check: Check, reading: Reading, judgement: Judgement, out: Inapplicable, *, searched: tuple[int, int] | None
+) -> CheckFinding:
+    """Whether one check is kept; `searched` are the first and last turn of the agent."""
     applies = find(check.when, reading) if check.when and check.id not in out.checks else None
     if check.id in out.checks or (applies is not None and applies.p < LIKELY):
         sure = 1.0 - applies.p if applies else 1.0
@@ -77,7 +79,7 @@ def _finding(check: Check, reading: Reading, judgement: Judgement, out: Inapplic
         id=check.id,
         verdict=CheckVerdict.FAILED if failed else CheckVerdict.PASSED,
         places=tuple(_places(reading, found, check, unsure=doubts["unsure"])),
-        searched=_searched(reading) if failed and check.expected else None,
+        searched=searched if failed and check.expected else None,
         lacking=lacking,
         **(Doubt(confidence=confidence(LIKELY), unsure=True) if lacking else doubts),
     )

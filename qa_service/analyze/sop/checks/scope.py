@@ -12,9 +12,10 @@ NO_TIMES = "times"
 
 def places(scope: Scope, reading: Reading, find: Callable[[Condition], Found]) -> Places:
     """The turns of a scope. `find` looks for the conditions it stands before, after or around."""
-    if scope not in reading.looked_up:
-        reading.looked_up[scope] = _places(scope, reading, find)
-    return reading.looked_up[scope]
+    known = reading.looked_up.get(scope)
+    if known is None:
+        known = reading.looked_up[scope] = _places(scope, reading, find)
+    return known
 
 
 def _places(scope: Scope, reading: Reading, find: Callable[[Condition], Found]) -> Places:

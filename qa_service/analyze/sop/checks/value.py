@@ -20,8 +20,7 @@ ROUGHLY, WITHOUT_UNIT = 0.6, 0.8
 
 def find_value(condition: ValueStated, reading: Reading, where: Places) -> Found:
     """The values of that kind."""
-    inside = frozenset(where.turns)
-    named = [(turn, value) for turn, value in _values(reading, condition.value) if turn in inside]
+    named = [(turn, value) for turn, value in _values(reading, condition.value) if turn in where.inside]
     found = [(turn, value, _p(condition.bounds, value)) for turn, value in named]
     matches = [Match(EvidenceSpan(turn, value.start, value.end), p) for turn, value, p in found if p]
     undated = condition.bounds != ANY_NUMBER and any(value.number is None for _, value in named)

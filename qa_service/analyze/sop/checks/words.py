@@ -5,9 +5,11 @@ any character of the same sound (“V信” is not “微信”, “薇信” is
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import TypeAlias
 
 import ahocorasick_rs
@@ -15,8 +17,11 @@ import ahocorasick_rs
 from qa_service.domain.evidence import EvidenceSpan
 
 BREAK = "\n"  # between turns: no folded keyword holds it
+# Characters whose form is kept: more than are in use.
+KNOWN = 1 << 16
 
-Write: TypeAlias = Callable[[str], Iterable[tuple[str, int]]]
+# What is read of a character: mostly one, none where it does not count, sometimes several.
+Form: TypeAlias = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,52 +47,50 @@ class WordFinder:
 class _Automaton:
     """One Aho–Corasick automaton over keywords written one way."""
 
-    def __init__(self, words: Iterable[str], write: Write) -> None:
-        self._write = write
+    def __init__(self, words: Iterable[str], form: Form) -> None:
+        self._form = form
         by_form: dict[str, list[str]] = {}
         for word in sorted(set(words)):
-            by_form.setdefault("".join(form for form, _ in write(word)), []).append(word)
+            by_form.setdefault(self._read(word), []).append(word)
         by_form.pop("", None)
         self._words = list(by_form.values())
         self._automaton = ahocorasick_rs.AhoCorasick(list(by_form)) if by_form else None
 
+    def _read(self, text: str) -> str:
+        return "".join(map(self._form, text))
+
     def find(self, texts: Sequence[str]) -> dict[str, list[EvidenceSpan]]:
+        """The spans of the keywords that stand in the turns, each in order, since matches come by their ends."""
         if self._automaton is None:
             return {}
-        characters, origins = self._laid_out(texts)
+        read = [self._read(text) for text in texts]
+        begins = list(accumulate((len(text) + len(BREAK) for text in read), initial=0))
+        origins: dict[int, list[int]] = {}
         found: dict[str, list[EvidenceSpan]] = {}
-        for number, start, end in self._automaton.find_matches_as_indexes(characters, overlapping=True):
-            (turn, first), (_, last) = origins[start], origins[end - 1]
+        for number, start, end in self._automaton.find_matches_as_indexes(BREAK.join(read), overlapping=True):
+            turn = bisect_right(begins, start) - 1
+            if turn not in origins:
+                origins[turn] = self._origins(texts[turn])
+            first, last = origins[turn][start - begins[turn]], origins[turn][end - 1 - begins[turn]]
             for word in self._words[number]:
                 found.setdefault(word, []).append(EvidenceSpan(turn, first, last + 1))
-        return {word: sorted(spans) for word, spans in found.items()}
+        return found
 
-    def _laid_out(self, texts: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-        """All turns in one string as this automaton reads them, and where each of its characters comes from."""
-        characters: list[str] = []
-        origins: list[tuple[int, int]] = []
-        for turn, text in enumerate(texts):
-            for form, place in self._write(text):
-                characters.append(form)
-                origins.append((turn, place))
-            characters.append(BREAK)
-            origins.append((turn, len(text)))
-        return "".join(characters), origins
+    def _origins(self, text: str) -> list[int]:
+        """For each character as it is read, where it comes from."""
+        return [place for place, character in enumerate(text) for _ in self._form(character)]
 
 
-def _folded(text: str) -> Iterator[tuple[str, int]]:
-    """The characters that count, each with its place: no white space, one width, lower case."""
-    for place, character in enumerate(text):
-        for form in unicodedata.normalize("NFKC", character).lower():
-            if not form.isspace():
-                yield form, place
+@lru_cache(maxsize=KNOWN)
+def _folded(character: str) -> str:
+    """One width, lower case, no white space."""
+    return "".join(unicodedata.normalize("NFKC", character).lower().split())
 
 
-def _sounding(text: str) -> Iterator[tuple[str, int]]:
-    """Letters, digits and characters by their sound; whatever else stands between them is left out."""
-    for form, place in _folded(text):
-        if form.isalnum():
-            yield _same_sound().get(form, form), place
+@lru_cache(maxsize=KNOWN)
+def _sounding(character: str) -> str:
+    """Letters and digits, and Chinese characters by their sound; whatever else stands between them is left out."""
+    return "".join(_same_sound().get(form, form) for form in _folded(character) if form.isalnum())
 
 
 @cache
