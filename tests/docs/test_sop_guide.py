@@ -24,7 +24,7 @@ BLOCKS = [
 @pytest.mark.parametrize(("kind", "text"), BLOCKS)
 def test_every_block_is_read(kind: str, text: str) -> None:
     if kind == "wrong":
-        with pytest.raises(InvalidSop, match=r"guide:26: unknown key 'in_last'; known are any, of"):
+        with pytest.raises(InvalidSop, match=r"guide:29: unknown key 'in_last'; known are any, of"):
             parse_sop(text, "guide")
     elif kind == "check":
         document = {"sop": "s", "steps": STEPS, "checks": [yaml.safe_load(text)]}

@@ -7,11 +7,14 @@ holds: “在吗” and nothing for ten minutes · does not: “在吗” – �
 from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, cannot_tell, certainly
 from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import Unanswered
-from qa_service.domain.conversation import Speaker
+from qa_service.domain.conversation import Channel, Speaker
 
 
 def find_unanswered(condition: Unanswered, reading: Reading, _where: Places) -> Found:
-    """Whether the number of unanswered moves keeps the bounds; the match is the last turn of each."""
+    """Whether the number of unanswered moves keeps the bounds; the match is the last turn of each.
+
+    The last words of a call end it (“再见”): nobody has to answer them.
+    """
     times = seconds(reading.read)
     if condition.seconds is not None and times is None:
         return cannot_tell(NO_TIMES)
@@ -23,7 +26,8 @@ def find_unanswered(condition: Unanswered, reading: Reading, _where: Places) -> 
     for turn in last_of_move.values():
         answer = next((i for i in agent if i > turn), None)
         late = times and condition.seconds is not None and answer and times[answer] - times[turn] > condition.seconds
-        if answer is None or late:
+        ends_it = answer is None and read.conversation.channel is Channel.CALL
+        if late or (answer is None and not ends_it):
             open_moves.append(turn)
     spans = [read.wholes[turn] for turn in open_moves]
     return certainly(
