@@ -29,6 +29,8 @@ FACT_KEYS = ("title", "value", "unit", "about", "tolerance")
 WRONG_FACT = Severity.MAJOR
 HOURS_A_DAY = 24
 EXAMPLE = "{24 课时: 2880}"
+# More digits are a telephone number or the like.
+LONGEST_AMOUNT = 6
 AMOUNT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[^\d]*)")
 
 
@@ -51,14 +53,24 @@ def _group(top: Section, path: Path, group: dict[Any, Any]) -> Iterator[Fact]:
         if name in kinds:
             yield from (_fact(top, (*path, name), kinds[name], one) for one in named)
         elif _looks_structured(name, named):
-            reason = f"unknown kind of fact {name!r}; known are {', '.join(VALUES)}, as in price: {EXAMPLE}"
+            known = f"known are {', '.join(VALUES)}, as in price: {EXAMPLE}"
+            reason = f"unknown kind of fact {name!r}; {known}; whatever is not to be compared is written as a sentence"
             raise top.document.error((*path, name), reason)
 
 
 def _looks_structured(name: Any, named: dict[Any, Any]) -> bool:
     """A kind that is written wrong must not go unseen."""
     entries = any(isinstance(one, dict) and "value" in one for one in named.values())
-    return entries or bool(get_close_matches(str(name), VALUES))
+    amounts = bool(named) and all(map(_is_amount, named.values()))
+    return entries or amounts or bool(get_close_matches(str(name), VALUES))
+
+
+def _is_amount(value: Any) -> bool:
+    """A number, or one with a unit that is known, and nothing else; a telephone number is none."""
+    written = AMOUNT.fullmatch(str(value).replace(",", "").replace(" ", ""))
+    unit = written["unit"].removeprefix("个").partition("/")[0] if written else ""
+    known = {"", *_words("unit_names"), *(name for names in UNITS.values() for name in names)}
+    return written is not None and len(written["number"]) <= LONGEST_AMOUNT and unit in known
 
 
 def _fact(top: Section, path: Path, kind: str, name: Any) -> Fact:

@@ -23,7 +23,16 @@ def fact(facts: str) -> Fact:
 
 @pytest.mark.parametrize(
     "facts",
-    ["  试听课免费", "  - 试听课免费\n  - 24 课时 2880 元", "  note: 试听课免费", "  price: 24 课时 2880 元", "  {}"],
+    [
+        "  试听课免费",
+        "  - 试听课免费\n  - 24 课时 2880 元",
+        "  note: 试听课免费",
+        "  price: 24 课时 2880 元",
+        "  {}",
+        "  note: {}",
+        "  contact: {hotline: 4008001234}",
+        "  note: {退费: 7 天内可退, 课时: 24}",
+    ],
 )
 def test_free_text_stays_as_it_is_and_is_not_compared(facts: str) -> None:
     assert sop(facts).fact_values == ()
@@ -82,6 +91,8 @@ def test_a_date_is_a_day() -> None:
         ("  price:\n    a:\n      value: 1\n      abuot: [x]", 7, "unknown key 'abuot'"),
         ("  prise:\n    a: 1", 5, "unknown kind of fact 'prise'"),
         ("  价钱:\n    a: {value: 1}", 5, "unknown kind of fact '价钱'"),
+        ("  weight: {退: 7}", 4, "unknown kind of fact 'weight'; known are price, lessons"),
+        ("  weight:\n    退: 7天\n    a: 15 个工作日", 5, "unknown kind of fact 'weight'"),
         ("  price:\n    a: 很多", 5, "must be a number, or one with its unit (元, 元/月"),
         ("  price:\n    a: {about: [x]}", 5, "lacks `value`"),
         ("  price:\n    a: {value: 1, unit: 美元}", 5, "with its unit"),

@@ -13,6 +13,8 @@ DAY_PARTS = {"days": 1.0, "hours": 24.0, "minutes": 1440.0}
 WHOLES = ("年", "学期", "期", "人", "科", "次")
 HALF_DAY = 12.0
 CENT = 0.005
+# A range that goes further from the fact, by this share of it, tells nothing: 几千, 至少三天.
+WIDE = 0.35
 # Two to four lots are bought together; instalments are two to thirty-six.
 SEVERAL, MOST_PARTS = (2, 3, 4), 36
 
@@ -50,7 +52,14 @@ def compare(fact: Fact, value: Value) -> Match:
             return Match.SAME
         rounded = fact.kind == "price" and _rounded(fact.number, value.low)
         return Match.CANNOT_TELL if rounded else Match.OTHER
-    return Match.ROUGHLY if value.low - within <= fact.number <= value.high + within else Match.CANNOT_TELL
+    inside = value.low - within <= fact.number <= value.high + within
+    wide = _wide(value.low, value.high, fact.number - fact.tolerance, fact.number + fact.tolerance)
+    return Match.ROUGHLY if inside and not wide else Match.CANNOT_TELL
+
+
+def _wide(least: float, most: float, low: float, high: float) -> bool:
+    """Whether a stated range goes far beyond the fact's; with an open end it always does."""
+    return least < low * (1 - WIDE) or most > high * (1 + WIDE)
 
 
 def _dates(day: date | None, value: Value) -> Match:
@@ -79,7 +88,8 @@ def _lengths(fact: Fact, value: Value) -> Match:
     if abs(low - least) < 1e-6 and abs(high - most) < 1e-6:
         return Match.SAME
     if least <= high and low <= most:
-        return Match.CANNOT_TELL if WORKDAYS in (fact.unit, value.unit) else Match.ROUGHLY
+        rough = WORKDAYS in (fact.unit, value.unit) or _wide(least, most, low, high)
+        return Match.CANNOT_TELL if rough else Match.ROUGHLY
     return Match.OTHER if value.exact and fact.kind == value.kind else Match.CANNOT_TELL
 
 

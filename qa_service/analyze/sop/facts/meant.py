@@ -8,7 +8,7 @@ from qa_service.analyze.sop.facts.compare import Match, comparable, compare
 from qa_service.analyze.sop.facts.surroundings import Surroundings
 from qa_service.analyze.sop.values import values_in
 from qa_service.domain.fact import Fact
-from qa_service.domain.value import Value
+from qa_service.domain.value import IN_DAYS, Value
 
 # What may be left of a word beside its value: 24课时班.
 REST = 2
@@ -17,11 +17,14 @@ OF_THE_PRODUCT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What a fact is about: plain words, and words that name a value (24 课时) and are met in any writing."""
+class Word:
+    """A word that a fact is about: as it stands, or the value that it names (24 课时), met in any writing.
 
-    words: tuple[str, ...]
-    values: tuple[Value, ...]
+    A single unit (一年) is both: “一年三千九百八” names no length of time.
+    """
+
+    plain: str
+    value: tuple[str, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,18 @@ class Candidate:
 
 
 @lru_cache(maxsize=1024)
-def about(words: tuple[str, ...]) -> About:
-    """The words of a fact, parted."""
-    plain, values = [], []
-    for word in words:
-        named = [value for value in values_in(word) if value.exact and not value.bare]
-        if len(named) == 1 and len(word) - (named[0].end - named[0].start) <= REST:
-            values.append(named[0])
-        else:
-            plain.append(_plain(word))
-    return About(tuple(plain), tuple(values))
+def about(words: tuple[str, ...]) -> tuple[Word, ...]:
+    """The words of a fact, with the values that they name."""
+    return tuple(map(_word, words))
+
+
+def _word(word: str) -> Word:
+    named = [value for value in values_in(word) if value.exact and not value.bare]
+    if len(named) != 1 or len(word) - (named[0].end - named[0].start) > REST:
+        return Word(_plain(word), None)
+    (value,) = named
+    single = value.number == IN_DAYS.get(value.unit)
+    return Word(_plain(word) if single else "", (value.kind, value.low))
 
 
 def candidates(
@@ -62,7 +67,7 @@ def candidates(
     return _ranked(alike, before, behind, product) or [
         one
         for one in _ranked(alike, _Said(behind.words, behind.values | before.values), _NOTHING, product)
-        if about(one.fact.about).values or compare(one.fact, value) is Match.SAME
+        if any(word.value for word in about(one.fact.about)) or compare(one.fact, value) is Match.SAME
     ]
 
 
@@ -100,19 +105,18 @@ def _ranked(facts: Sequence[Fact], said: _Said, beside: _Said, product: str) -> 
 def _candidate(fact: Fact, said: _Said, beside: _Said, product: str) -> Candidate:
     """How near a fact is; not sure where another value of a kind that it is about is named: 12 课时, not 24."""
     wanted = about(fact.about)
-    sought = {(one.kind, one.low) for one in wanted.values}
+    sought = {word.value for word in wanted if word.value}
+    spelled = {word for word in wanted if word.plain and word.plain in said.words}
     met, named = sought & said.values, said.values
     if not met:
-        met, named = (
-            (sought & beside.values if any(word in said.words for word in wanted.words) else met),
-            named | beside.values,
-        )
+        met, named = (sought & beside.values if spelled else met), named | beside.values
     kinds = {kind for kind, _ in sought}
     others = {(kind, number) for kind, number in named - met if kind in kinds and number > 1}
-    words_said = sum(word in said.words for word in wanted.words) + len(met)
-    near = words_said + OF_THE_PRODUCT * any(word in product for word in wanted.words)
+    words_said = len(met) + sum(word.value not in met for word in spelled)
+    near = words_said + OF_THE_PRODUCT * any(word.plain in product for word in wanted if word.plain)
     return Candidate(fact, near, sure=not others)
 
 
 def _plain(text: str) -> str:
-    return "".join(text.lower().split(" "))
+    """Without capitals and spaces; a school grade (一年级) has no year in it."""
+    return "".join(text.lower().split(" ")).replace("年级", "grade")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.sop.facts.compare import Match, comparable, compare, explained, part_of
 from qa_service.analyze.sop.facts.meant import Candidate, asked_about, candidates
-from qa_service.analyze.sop.facts.surroundings import corrects, speaks_of_parts, surroundings, weakened
+from qa_service.analyze.sop.facts.surroundings import corrects, in_one_clause, speaks_of_parts, surroundings, weakened
 from qa_service.analyze.sop.values import values_in
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
@@ -50,7 +50,8 @@ def stated_facts(read: Transcript, facts: Sequence[Fact], judgement: Judgement) 
     """What the agent states about the facts, in order; nothing where there are none."""
     if not facts:
         return ()
-    turns = [_turn(read, index) for index in read.turns_of(Speaker.AGENT) if not _withdrawn(read, index)]
+    sold = sorted({word for fact in facts if fact.kind == "price" for word in fact.about})
+    turns = [_turn(read, index, sold) for index in read.turns_of(Speaker.AGENT) if not _withdrawn(read, index)]
     named = [value.low for turn in turns for value in turn.values if value.kind == "price" and value.exact]
     found = [_finding(one, turn, judgement) for turn in turns for one in _statements(turn, facts, named)]
     return tuple(_uncorrected(found, read, judgement))
@@ -60,14 +61,14 @@ def _withdrawn(read: Transcript, index: int) -> bool:
     return read.conversation.turns[index].recalled
 
 
-def _turn(read: Transcript, index: int) -> _Turn:
+def _turn(read: Transcript, index: int, sold: Sequence[str]) -> _Turn:
     turn = read.conversation.turns[index]
     started = read.conversation.started_at
     heard = turn.asr_confidence is None or turn.asr_confidence >= HEARD_SURELY
     return _Turn(
         index=index,
         text=turn.text,
-        values=values_in(turn.text, started.date() if started else None),
+        values=values_in(turn.text, started.date() if started else None, sold),
         question=_question(read, index),
         product=read.conversation.product or "",
         surely_heard=heard,
@@ -92,14 +93,30 @@ class _Statement:
     value: Value
     fact: Fact
     verdict: FactVerdict
+    near: float
     roughly: bool = False
 
 
 def _statements(turn: _Turn, facts: Sequence[Fact], named: Sequence[float]) -> list[_Statement]:
-    """All statements of a turn; where it states a fact right, another value there is of something else."""
+    """All statements of a turn; what is unclear beside a right one is of something else."""
     found = [one for value in turn.values for one in _stated(turn, value, facts, named)]
-    right = {one.fact.id for one in found if one.verdict is FactVerdict.RIGHT}
-    return [one for one in found if one.verdict is FactVerdict.RIGHT or one.fact.id not in right]
+    right = [one for one in found if one.verdict is FactVerdict.RIGHT]
+    return [left for one in found if (left := _beside(one, right, turn.text)) is not None]
+
+
+def _beside(statement: _Statement, right: Sequence[_Statement], text: str) -> _Statement | None:
+    """What is left of a statement beside right ones of the same fact.
+
+    A wrong one stands where it is in a clause of its own that names the fact as fully; but terms come in steps
+    (14天前可退；7天前扣800), so that of another term a person decides.
+    """
+    beside = [one for one in right if one.fact.id == statement.fact.id]
+    if not beside or statement.verdict is FactVerdict.RIGHT:
+        return statement
+    less = any(one.near > statement.near or in_one_clause(text, one.value, statement.value) for one in beside)
+    if less or statement.verdict is FactVerdict.UNCLEAR:
+        return None
+    return statement if statement.fact.kind == "price" else replace(statement, verdict=FactVerdict.UNCLEAR)
 
 
 def _stated(turn: _Turn, value: Value, facts: Sequence[Fact], named: Sequence[float]) -> Iterator[_Statement]:
@@ -132,11 +149,11 @@ def _judged(may_be: Sequence[Candidate], value: Value, *, doubtful: bool) -> _St
     for wanted, roughly in ((Match.SAME, False), (Match.ROUGHLY, True)):
         same = [one for one, match in matches if match is wanted]
         if same:
-            return _Statement(value, same[0].fact, FactVerdict.RIGHT, roughly=roughly)
+            return _Statement(value, same[0].fact, FactVerdict.RIGHT, same[0].near, roughly=roughly)
     best, match = matches[0]
     only = len(matches) == 1 or matches[1][0].near < best.near
     wrong = match is Match.OTHER and only and best.sure and not doubtful and _plausible(best.fact, value)
-    return _Statement(value, best.fact, FactVerdict.WRONG if wrong else FactVerdict.UNCLEAR)
+    return _Statement(value, best.fact, FactVerdict.WRONG if wrong else FactVerdict.UNCLEAR, best.near)
 
 
 def _plausible(fact: Fact, value: Value) -> bool:

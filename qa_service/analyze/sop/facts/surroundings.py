@@ -63,6 +63,12 @@ def surroundings(text: str, value: Value, alike: Sequence[Value]) -> Surrounding
     return Surroundings(text, max([first, *ends]), value.start, value.end, begins.start() if begins else last)
 
 
+def in_one_clause(text: str, one: Value, other: Value) -> bool:
+    """Whether no comma, stop or pause lies between two values."""
+    first, last = sorted((one, other), key=lambda value: value.start)
+    return not (_CLAUSE if _COMMA.search(text) else _PAUSE).search(text, first.end, last.start)
+
+
 @dataclass(frozen=True, slots=True)
 class Weakened:
     """`other`: it is no statement of the fact at all; `doubtful`: it may be, but another one may be meant."""

@@ -43,15 +43,18 @@ _HALF_UNITS = {"小时": ("hours", "小时", 0.5), "钟头": ("hours", "小时",
 _HALF_UNITS |= {"星期": ("days", "周", 3.5), "年": ("days", "年", 182.5)}
 
 
-def find_amounts(text: str, told: str) -> Iterator[Value]:
-    """Amounts in a text as it is `written`, without its dates; `told` still has them: they may tell of a price."""
+def find_amounts(text: str, told: str, sold: Sequence[str] = ()) -> Iterator[Value]:
+    """Amounts in a text as it is `written`, without its dates; `told` still has them: they may tell of a price.
+
+    `sold`: names of what is sold, in whose clause a bare number is a price.
+    """
     for found in _OF_HUNDRED.finditer(text):
         yield _of_hundred(found)
     text = _OF_HUNDRED.sub(lambda found: "\0" * len(found[0]), text)
     for found in _HALF.finditer(text):
         kind, unit, number = _HALF_UNITS[found["unit"] or found["short"]]
         yield Value(kind, *found.span(), number, number, number, unit)
-    yield from _counted(text, told)
+    yield from _counted(text, told, sold)
 
 
 def _of_hundred(found: "re.Match[str]") -> Value:
@@ -71,7 +74,7 @@ class _Named:
     unit: str
 
 
-def _counted(text: str, told: str) -> Iterator[Value]:
+def _counted(text: str, told: str, sold: Sequence[str]) -> Iterator[Value]:
     numbers = list(numbers_in(text))
     position = 0
     for index, number in enumerate(numbers):
@@ -80,7 +83,7 @@ def _counted(text: str, told: str) -> Iterator[Value]:
         named = _named(text, numbers, index)
         if named is not None:
             named = _rough(text, named)
-            value = _value(text, told, named)
+            value = _value(text, told, named, sold)
             position = named.end
             if value is not None:
                 yield value
@@ -151,12 +154,12 @@ def _made_rough(number: Number, found: "re.Match[str]") -> Number:
     return number.more()
 
 
-def _value(text: str, told: str, named: _Named) -> Value | None:
+def _value(text: str, told: str, named: _Named, sold: Sequence[str]) -> Value | None:
     number, kind, unit = named.number, named.kind, named.unit
     if not kind and _CURRENCY.search(text[max(0, number.start - 4) : number.start]):
         kind, unit = "price", "元"
     bare = not kind
-    if bare and not is_bare_price(text, told, number, named.end):
+    if bare and not is_bare_price(text, told, number, named.end, sold):
         return None
     if kind == "price" and not is_money(text, number, named.end):
         return None

@@ -1,5 +1,6 @@
 """All values of a turn, with their places in the text as stored."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -11,14 +12,23 @@ from qa_service.analyze.sop.values.written import written
 from qa_service.domain.value import Value
 
 
+def values_in(text: str, today: date | None = None, sold: Sequence[str] = ()) -> tuple[Value, ...]:
+    """The values named in a turn, in order; dates count from `today`, the day of the conversation.
+
+    A bare number behind a name of what is `sold` (年课 4980) is a price.
+    """
+    plain = "".join(text.lower().split())
+    return _values_in(text, today, tuple(name.lower() for name in sold if name.lower() in plain))
+
+
 # Several conditions of an SOP look at the same turns.
 @lru_cache(maxsize=4096)
-def values_in(text: str, today: date | None = None) -> tuple[Value, ...]:
-    """The values named in a turn, in order; dates count from `today`, the day of the conversation."""
+def _values_in(text: str, today: date | None, sold: tuple[str, ...]) -> tuple[Value, ...]:
     read = written(text)
     dates, rest = find_dates(read.text, today)
     times, rest = find_times(rest)
-    found = sorted((*dates, *times, *find_amounts(rest, read.text)), key=lambda value: value.start)
+    amounts = find_amounts(rest, read.text, sold)
+    found = sorted((*dates, *times, *amounts), key=lambda value: value.start)
     return tuple(_stored(value, read.stored(value.start, value.end)) for value in found)
 
 

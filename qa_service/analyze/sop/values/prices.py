@@ -1,6 +1,7 @@
 """Which numbers are prices: money and no pieces (两块板子), a bare number and no telephone, year or quantity."""
 
 import re
+from collections.abc import Sequence
 
 from qa_service.analyze.sop.values.numbers import Number
 from qa_service.analyze.sop.values.words import any_of, either, table, words
@@ -32,7 +33,7 @@ _PER_BEHIND = re.compile(rf"[ ]?(?:{_WHOLE})(?P<unit>{_PER})(?![级半])")
 _IN_PIECES = re.compile(r"[分这那几哪大]\Z|分[为成]?\Z")
 
 
-def is_bare_price(text: str, told: str, number: Number, end: int) -> bool:
+def is_bare_price(text: str, told: str, number: Number, end: int, sold: Sequence[str]) -> bool:
     """Whether a number without a unit is a price: the words around it tell, or how it is said (三千九百八)."""
     if not LEAST_BARE <= number.high < MOST_BARE or number.number in SCHOOLS or not _MAY_FOLLOW.match(text, end):
         return False
@@ -47,6 +48,8 @@ def is_bare_price(text: str, told: str, number: Number, end: int) -> bool:
     behind = _CLAUSE.split(told[end : end + CUE_BEHIND])[0]
     if number.high < SMALL_BARE:
         return bool(_MONEY.search(before[-NAME_BEFORE:]) or _PER_BEHIND.match(behind))
+    if any(name in _CLAUSE.split(before)[-1] for name in sold):
+        return True
     return bool(_CUES.search(before + "|" + behind)) or not _SAID.search(told[: number.start] + told[end:])
 
 

@@ -212,3 +212,22 @@ def test_hundreds_of_thousands_of_characters_a_second() -> None:
     assert values_in(text, WEDNESDAY)
     # Ten times slower than it is, so that a busy machine does not fail it.
     assert len(text) / (time.process_time() - begun) > 30_000
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("年课现在4980", [4980]),
+        ("年课三千九百八十", [3980]),
+        ("VIP年课 5980", [5980]),
+        ("年课房间号3980", []),
+        ("年课学员5000多人", []),
+        ("年课2026春季班", []),
+        ("年课讲完，还有3980", []),
+        ("暑假4980", []),
+    ],
+)
+def test_a_bare_number_in_the_clause_of_a_name_is_a_price(text: str, numbers: list[float]) -> None:
+    found = values_in(text, WEDNESDAY, ("vip年课", "年课"))
+    assert [(value.kind, value.number) for value in found] == [("price", number) for number in numbers]
+    assert all(value.bare for value in found)
