@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from qa_service.api.known_fields import known_fields
 from qa_service.errors import InvalidRulebook, QaError
 from qa_service.logs import logger
 
@@ -152,11 +153,17 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     # `input` is left out: it may hold what a customer said.
     errors = [
-        FieldProblem(field=".".join(str(part) for part in one["loc"]), message=str(one["msg"]))
+        FieldProblem(field=".".join(str(part) for part in one["loc"]), message=_message(request, one))
         for one in error.errors()
     ]
     first = f"{errors[0].field}: {errors[0].message}" if errors else "the request cannot be read"
     return problem(request, "invalid_input", f"the request does not fit its schema; {first}", errors=errors)
+
+
+def _message(request: Request, error: Mapping[str, Any]) -> str:
+    """What the schema says; of a field that it does not know, which ones it does."""
+    known = known_fields(request, error["loc"]) if error["type"] == "extra_forbidden" else ()
+    return f"not a known field; known are {', '.join(known)}" if known else str(error["msg"])
 
 
 def http_problem(request: Request, error: Exception) -> JSONResponse:

@@ -1,8 +1,8 @@
 """Rollouts: which version of an SOP is in force where, and from when on.
 
 A rollout covers a branch of the organisation and some products, from its start to its end; it is never deleted. Where
-several cover a conversation, the one for the deepest branch counts, then one that names products, then the one that
-started last, then the one recorded last.
+several cover a conversation, the one for the deepest branch counts, then one that names products, then the one that was
+laid last: each is laid over the others at its start, a plan for days gone by when it was recorded.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Wave:
 class Rollout:
     """A version in force at a place; `starts_at` None: since ever. `id` counts up, None until it is stored.
 
-    `replaces`: from its start on, what started before inside its place counts no more, however narrow.
+    `replaces`: from its start on, what was laid before inside its place counts no more, however narrow.
     """
 
     slug: str
@@ -79,6 +79,12 @@ class Rollout:
     def start(self) -> datetime:
         """The start, for comparing."""
         return self.starts_at or EVER
+
+    @property
+    def laid(self) -> tuple[datetime, int]:
+        """When it came on top, for comparing: a plan for days gone by overrules what was recorded before it."""
+        at = max(self.start, self.at) if self.kind is RolloutKind.PLAN else self.start
+        return at, self.id or 0
 
     @property
     def ran(self) -> bool:
@@ -110,7 +116,7 @@ def in_force(rollouts: Iterable[Rollout], conversation: Conversation, *, now: da
 def most_widely(rollouts: Iterable[Rollout], *, now: datetime) -> dict[str, int]:
     """The version of each SOP that most of the organisation works by now, by slug."""
     running = _uppermost([one for one in rollouts if one.runs(now)])
-    ranked = sorted(running, key=lambda one: (-len(one.place.org), not one.place.products, one.start, one.id or 0))
+    ranked = sorted(running, key=lambda one: (-len(one.place.org), not one.place.products, one.laid))
     return dict(sorted({one.slug: one.version for one in ranked}.items()))
 
 
@@ -136,7 +142,7 @@ def rollback(rollouts: Sequence[Rollout], slug: str, *, now: datetime) -> Rollba
     firsts = {one.version: _first(rollouts, one, now) for one in rollouts if one.runs(now)}
     if not firsts:
         raise Conflict(f"no version of SOP {slug} is in force; publish one")
-    last = max(firsts.values(), key=lambda one: (one.start, one.id or 0))
+    last = max(firsts.values(), key=lambda one: one.laid)
     before = [one for one in rollouts if one.version != last.version and one.ran and _until(one, last)]
     if not before:
         raise Conflict(f"no version of SOP {slug} was in force before version {last.version}; retire that one instead")
@@ -152,27 +158,27 @@ def _uppermost(running: Sequence[Rollout]) -> list[Rollout]:
 
 
 def _replaced(one: Rollout, other: Rollout) -> bool:
-    later = (other.start, other.id or 0) > (one.start, one.id or 0)
-    return later and one.slug == other.slug and one.place.lies_in(other.place)
+    return other.laid > one.laid and one.slug == other.slug and one.place.lies_in(other.place)
 
 
-def _rank(one: Rollout) -> tuple[int, bool, datetime, int]:
-    return len(one.place.org), bool(one.place.products), one.start, one.id or 0
+def _rank(one: Rollout) -> tuple[int, bool, tuple[datetime, int]]:
+    return len(one.place.org), bool(one.place.products), one.laid
 
 
 def _first(rollouts: Sequence[Rollout], one: Rollout, now: datetime) -> Rollout:
     """The rollout with which a version's present time in force began: a rollback goes on with the time before it."""
     own = [other for other in rollouts if other.version == one.version and other.ran and other.start <= now]
-    first = max((other for other in own if other.runs(now)), key=lambda other: (other.start, other.id or 0))
+    first = max((other for other in own if other.runs(now)), key=lambda other: other.laid)
     while True:
-        earlier = [other for other in own if (other.start, other.id or 0) < (first.start, first.id or 0)]
+        earlier = [other for other in own if other.laid < first.laid]
         if first.kind is not RolloutKind.ROLLBACK:
             earlier = [other for other in earlier if _until(other, first)]
         if not earlier:
             return first
-        first = max(earlier, key=lambda other: (other.start, other.id or 0))
+        first = max(earlier, key=lambda other: other.laid)
 
 
 def _until(one: Rollout, other: Rollout) -> bool:
-    """Whether one was in force right before the other began."""
-    return one.start < other.start and (one.ends_at is None or one.ends_at >= other.start)
+    """Whether one was in force right before the other was laid."""
+    at, _ = other.laid
+    return one.laid[0] < at and (one.ends_at is None or one.ends_at >= at)

@@ -5,9 +5,9 @@ from importlib import resources
 
 from qa_service.domain.sop import Sop
 from qa_service.rulebook.codebook import codebook, default_file
-from qa_service.rulebook.sop_file import dump_sop, load_sop, parse_sop
+from qa_service.rulebook.sop_file import dump_sop, load_sop, parse_new_sop, parse_sop
 
-__all__ = ["codebook", "default_file", "default_sops", "dump_sop", "load_sop", "parse_sop"]
+__all__ = ["codebook", "default_file", "default_sops", "dump_sop", "load_sop", "parse_new_sop", "parse_sop"]
 
 
 @cache

@@ -3,7 +3,6 @@
 `{keywords: [加微信], variants: true, in: {first_turns: 6}}` is `Keywords`, since `keywords` is its first field.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, get_args, get_type_hints

@@ -10,6 +10,10 @@ from qa_service.rulebook.yaml_lines import Document, Path
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+# Databases keep whole numbers of 32 bits.
+MOST_WHOLE = 2**31 - 1
+
+
 class Section:
     """A mapping inside a document. Keys outside `known` are refused, since a typo must not go unseen."""
 
@@ -37,13 +41,15 @@ class Section:
             raise self.error(f"`{key}` must be text", key)
         return str(value)
 
-    def number(self, key: str, default: float | None = None) -> float:
-        """A number of at least 0."""
+    def number(self, key: str, default: float | None = None, *, most: float | None = None) -> float:
+        """A number of at least 0, and at most `most`."""
         value = self.value.get(key, default)
         if value is None:
             raise self.error(f"{self._name()} lacks `{key}`")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
             raise self.error(f"`{key}` must be a number of at least 0", key)
+        if most is not None and value > most:
+            raise self.error(f"`{key}` must be at most {most:g}", key)
         return float(value)
 
     def whole(self, key: str, default: int | None = None) -> int:
@@ -53,6 +59,8 @@ class Section:
             raise self.error(f"{self._name()} lacks `{key}`")
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise self.error(f"`{key}` must be a whole number of at least 1", key)
+        if value > MOST_WHOLE:
+            raise self.error(f"`{key}` must be at most {MOST_WHOLE}", key)
         return value
 
     def truth(self, key: str, *, default: bool) -> bool:

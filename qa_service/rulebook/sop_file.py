@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ OBLIGATION_KEYS = ("id", "title", "weight", "trigger", "response", "within", "sc
 RED_LINE_KEYS = ("id", "title", "description", "severity", "points", *WORDING)
 APPLIES_TO_KEYS = ("product", "channel", "scenario", "stage", "tags")
 MAX_FILE_CHARACTERS = 1_000_000
+MOST_POINTS = 100
+NAME = re.compile(r"[\w-](?:[\w.-]{0,78}[\w-])?")
 
 
 def load_sop(path: Path) -> Sop:
@@ -42,7 +45,16 @@ def load_sop(path: Path) -> Sop:
         raise InvalidSop(f"{path}:1: not UTF-8 text; save the file as UTF-8") from error
     except OSError as error:
         raise InvalidSop(f"{path}: cannot be read: {error.strerror}") from error
-    return parse_sop(text, str(path))
+    return parse_new_sop(text, str(path))
+
+
+def parse_new_sop(text: str, file_name: str) -> Sop:
+    """Read an SOP that somebody brings; its name must fit addresses and files. A stored one keeps the name it has."""
+    sop = parse_sop(text, file_name)
+    if not NAME.fullmatch(sop.id):
+        reason = "`sop` must be 1 to 80 letters (Chinese ones too), digits, `-` and `_`, with `.` only between them"
+        raise read_yaml(text, file_name).error(("sop",), reason)
+    return sop
 
 
 def parse_sop(text: str, file_name: str) -> Sop:
@@ -57,7 +69,7 @@ def parse_sop(text: str, file_name: str) -> Sop:
         id=top.text("sop"),
         version=top.whole("version", 1),
         title=top.text("title", top.text("sop")),
-        pass_score=top.number("pass_score", judgement.pass_score),
+        pass_score=top.number("pass_score", judgement.pass_score, most=MOST_POINTS),
         order_points=top.number("order_points", judgement.order_points),
         applies_to=_applies_to(top),
         steps=tuple(_step(section) for section in top.sections("steps", STEP_KEYS)),

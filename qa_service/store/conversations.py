@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import conversation_from_json, conversation_to_json
+from qa_service.domain.rollout import Place
 from qa_service.errors import Conflict, InvalidConversation, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, JsonText, Moment, Number
@@ -220,6 +221,13 @@ class Conversations(Access):
         query = select(at).where(ConversationRow.customer_id == customer_id, at > since, at < before)
         found = self.session.scalars(query.order_by(at.desc()).limit(limit))
         return [began for began in reversed(list(found)) if began is not None]
+
+    def any_at(self, place: Place) -> bool:
+        """Whether a conversation lies at a place."""
+        where = conditions(ConversationFilter(within=place.org), self.zone)
+        if place.products:
+            where.append(ConversationRow.product.in_(sorted(place.products)))
+        return self.session.scalar(select(ConversationRow.number).where(*where).limit(1)) is not None
 
     def history(self, conversation_id: str) -> list[Change]:
         """Every update of a conversation, oldest first."""

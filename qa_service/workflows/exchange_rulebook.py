@@ -10,7 +10,7 @@ from qa_service.domain.rollout import Rollout
 from qa_service.domain.sop import Sop
 from qa_service.domain.sop_version import SopState, SopVersion
 from qa_service.errors import InvalidRulebook, InvalidSop
-from qa_service.rulebook import parse_sop
+from qa_service.rulebook import parse_new_sop
 from qa_service.rulebook.archive import INDEX, is_archive, pack, sop_file_name, unpack
 from qa_service.store import Store, UnitOfWork
 from qa_service.workflows.manage_sops import keep_draft
@@ -79,7 +79,7 @@ def _checked(texts: Mapping[str, str]) -> list[ReadFile]:
     named: dict[tuple[str, int], str] = {}
     for name, text in texts.items():
         try:
-            file = ReadFile(name, text, parse_sop(text, name))
+            file = ReadFile(name, text, parse_new_sop(text, name))
         except InvalidSop as error:
             problems.append(error.detail)
             continue

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from qa_service.domain.role import Action, Caller
-from qa_service.domain.rollout import Rollback, Rollout, Wave
+from qa_service.domain.rollout import Place, Rollback, Rollout, Wave
 from qa_service.domain.sop import Sop
 from qa_service.domain.sop_version import SopState, SopVersion
 from qa_service.errors import InvalidInput, NotFound
-from qa_service.rulebook import parse_sop
+from qa_service.rulebook import parse_new_sop, parse_sop
 from qa_service.rulebook.sop_diff import SopDifference, compare_sops
 from qa_service.store import Store, UnitOfWork
 from qa_service.workflows.review_conversation import note
@@ -16,7 +16,7 @@ from qa_service.workflows.review_conversation import note
 def save_draft(store: Store, caller: Caller, text: str, *, reason: str = "") -> SopVersion:
     """Store a draft, or the new text of one; raises InvalidSop naming the line."""
     caller.reach(Action.EDIT_SOP)
-    sop = parse_sop(text, "the draft")
+    sop = parse_new_sop(text, "the draft")
     with store.unit_of_work() as work:
         return keep_draft(work, caller, sop, text, reason=reason)
 
@@ -59,6 +59,13 @@ def roll_out(
         added = work.sops.roll_out(slug, version, waves, by=caller.id, reason=reason)
         note(work, caller, "roll_out_sop", _target(slug, version), reason)
         return added
+
+
+def empty_places(store: Store, caller: Caller, places: Sequence[Place]) -> list[Place]:
+    """Those of the places where no stored conversation lies: often a name that is written otherwise."""
+    caller.reach(Action.PUBLISH_SOP)
+    with store.reading() as work:
+        return [place for place in dict.fromkeys(places) if not work.conversations.any_at(place)]
 
 
 def roll_back(store: Store, caller: Caller, slug: str, *, reason: str) -> Rollback:

@@ -98,12 +98,53 @@ def test_a_pilot_is_ended_by_itself(drafted: Service) -> None:
 
 @pytest.mark.parametrize(
     "waves",
-    [[], [{"from": "soon"}], [{"team": "一组"}], [{"org": [""]}], [{"org": "一组"}]],
-    ids=["no wave", "no date", "unknown field", "empty node", "no list"],
+    [
+        *([], [{"from": "soon"}], [{"team": "一组"}], [{"org": [""]}], [{"org": "一组"}]),
+        *([{"from": day}] for day in ("0001-01-01", "9999-12-31", "1999-12-31T00:00:00Z", "2101-01-01")),
+    ],
+    ids=["no wave", "no date", "unknown field", "empty node", "no list", "year 1", "year 9999", "1999", "2101"],
 )
 def test_a_plan_that_cannot_be_read_is_refused(waves: list[Any], shared: Service) -> None:
     answer = shared.as_("qa_lead").post("/v1/sops/trial-call/versions/1/rollouts", json={"waves": waves})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+def test_an_unknown_field_is_told_with_those_that_are_known(shared: Service) -> None:
+    path = "/v1/sops/trial-call/versions/1/rollouts"
+    (told,) = shared.as_("qa_lead").post(path, json={"waves": [{"team": "一组"}]}).json()["errors"]
+    assert (told["field"], told["message"]) == (
+        "body.waves.0.team",
+        "not a known field; known are org, products, from, replaces",
+    )
+    (told,) = shared.as_("qa_lead").get("/v1/reviews/queue?teem=x").json()["errors"]
+    assert told["field"] == "query.teem"
+    assert "agent, team, product, from, to, week" in told["message"]
+
+
+def test_a_place_where_no_conversation_lies_is_warned_of(drafted: Service) -> None:
+    drafted.send(conversation("c-1", org=ORG))
+    made = roll_out(drafted, 2, {"org": ORG}, {"org": ORG[:1], "products": ["阅读"]}, {})
+    assert made["warnings"] == []
+    made = roll_out(drafted, 2, {"org": ["公司", "一步"]}, {"org": ORG, "products": ["写作"]}, {"org": ORG[:2]})
+    assert [one.partition(";")[0] for one in made["warnings"]] == [
+        "no stored conversation lies at 公司 / 一步",
+        "no stored conversation lies at 公司 / 一部 / 一组 with products 写作",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "said"),
+    [
+        ("version: 1", "version: 99999999999999999999", "the draft:3: `version` must be at most 2147483647"),
+        ("sop: trial-call", "sop: ../../etc/passwd", "the draft:2: `sop` must be 1 to 80 letters"),
+        ("pass_score: 60", "pass_score: 180", "the draft:7: `pass_score` must be at most 100"),
+    ],
+    ids=["version", "name", "pass score"],
+)
+def test_a_draft_out_of_bounds_is_refused_with_its_line(line: str, wrong: str, said: str, shared: Service) -> None:
+    answer = shared.as_("ops").post("/v1/sops", json={"yaml": SOP.replace(line, wrong)})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
 
 
 def test_what_a_version_changes_is_said_in_both_languages(drafted: Service) -> None:

@@ -94,6 +94,31 @@ def test_a_rollout_that_replaces_leaves_nothing_narrower_of_before_standing() ->
     assert version([*STAGGERED, pilot, other], at(16, TEAM)) == 3, "another SOP is no business of this one"
 
 
+def test_a_plan_recorded_later_counts_for_the_days_it_covers() -> None:
+    running, team = rollout(2, 10, ends=20), rollout(2, 12, *TEAM)
+    withdrawn = [rollout(1, None), running, rollout(1, 20, kind=RolloutKind.ROLLBACK)]
+    early = rollout(3, 5, at=day(25))
+    known = [*withdrawn, early]
+    assert [version(known, at(number)) for number in (4, 5, 12, 20, 26)] == [1, 3, 3, 3, 3], "also the days withdrawn"
+    assert version([*known, team], at(12, TEAM)) == 2, "a wider plan leaves a narrower one alone"
+    assert version([*known, team, rollout(3, 5, at=day(25), replaces=True)], at(12, TEAM)) == 3, "unless it replaces"
+    here = rollout(4, 6, *FIRST, at=day(26))
+    assert [version([*known, here], at(7, org)) for org in (FIRST, SECOND)] == [4, 3]
+    again = rollout(5, 15, at=day(27))
+    assert [version([*known, again], at(number)) for number in (14, 15)] == [3, 5]
+
+
+def test_a_plan_for_days_gone_by_leaves_what_is_planned_after_it_was_recorded() -> None:
+    planned, early = rollout(3, 20), rollout(2, 2, at=day(9))
+    assert [version([rollout(1, None), planned, early], at(number)) for number in (1, 3, 19, 20)] == [1, 2, 2, 3]
+
+
+def test_a_plan_for_days_gone_by_is_what_a_rollback_withdraws() -> None:
+    first, second, early = rollout(1, None, ends=10), rollout(2, 10), rollout(3, 5, at=day(25))
+    back = rollback([first, second, early], "trial", now=day(26))
+    assert (back.withdrawn, back.ends, back.begins) == (3, (early,), ()), "version 2 still stands beneath"
+
+
 def test_an_end_counts_from_its_moment_on_and_old_conversations_keep_what_was() -> None:
     known = [rollout(1, None, ends=8)]
     assert [version(known, at(number)) for number in (7, 8)] == [1, None]

@@ -2,7 +2,7 @@ import pytest
 
 from qa_service.domain.severity import Severity
 from qa_service.errors import InvalidSop
-from qa_service.rulebook import codebook, default_sops, dump_sop, parse_sop
+from qa_service.rulebook import codebook, default_sops, dump_sop, parse_new_sop, parse_sop
 
 SMALL = """
 sop: demo-call
@@ -72,8 +72,10 @@ def test_any_change_of_content_changes_the_digest_and_layout_does_not() -> None:
         ("title: 演示", "title: 演示\nsop: twice", 5, "stands twice"),
         ("title: 演示", "title: &a 演示\nproduct: *a", 4, "aliases"),
         ("first_turns: 4", "first_turns: soon", 9, "whole number"),
+        ("version: 3", "version: 99999999999999999999", 3, "at most 2147483647"),
+        ("pass_score: 70", "pass_score: 180", 7, "at most 100"),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_what_is_wrong_is_told_with_file_and_line(line: str, wrong: str, line_number: int, said: str) -> None:
     with pytest.raises(InvalidSop) as refused:
@@ -103,3 +105,45 @@ def test_severities_of_the_codebook_are_those_of_the_contract() -> None:
     assert {line.id for line in lines if line.severity is Severity.FATAL} == fatal
     assert {line.id for line in lines if line.severity is Severity.MINOR} == {"false_urgency"}
     assert len(codebook().red_lines) == 13
+
+
+@pytest.mark.parametrize("name", ["demo-call", "试听_邀约", "v2.1", "S", "2026", "a" * 80], ids=range(6))
+def test_a_name_of_letters_digits_and_marks_is_taken(name: str) -> None:
+    assert parse_new_sop(SMALL.replace("demo-call", name), "demo.yaml").id == name
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b", ".hidden", "end.", "two words", "a" * 81, '""', "'a\\b'"], ids=range(8)
+)
+def test_a_name_that_fits_no_address_is_refused_and_a_stored_one_stays(name: str) -> None:
+    text = SMALL.replace("demo-call", name)
+    with pytest.raises(InvalidSop, match=r"^demo\.yaml:2: `sop` must be"):
+        parse_new_sop(text, "demo.yaml")
+    assert parse_sop(text, "demo.yaml").steps
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("outside_hours: ['25:00-21:00']", None),
+        ("outside_hours: ['9:00-21:00']", None),
+        ("outside_hours: ['09:00']", None),
+        ("outside_hours: []", None),
+        ("outside_hours: ['09:00-21:00', x]", None),
+        ("outside_hours: ['09:00-21:00'], days: ['8']", "'8'"),
+        ("outside_hours: ['09:00-21:00'], days: ['6-2']", "first to last"),
+        ("outside_hours: ['09:00-21:00'], days: [Monday]", "'Monday'"),
+    ],
+    ids=range(8),
+)
+def test_hours_and_days_that_do_not_exist_are_refused(condition: str, said: str | None) -> None:
+    text = SMALL + f"checks:\n  - {{id: late, title: 深夜, forbid: {{{condition}}}}}\n"
+    with pytest.raises(InvalidSop, match=r"^demo\.yaml:19: ") as refused:
+        parse_sop(text, "demo.yaml")
+    assert (said or "spans such as '09:00-21:00'") in str(refused.value)
+
+
+def test_hours_over_midnight_and_single_days_are_taken() -> None:
+    condition = "outside_hours: ['09:00-12:00', '22:00-01:30'], days: [1-5, 7]"
+    text = SMALL + f"checks:\n  - {{id: late, title: 深夜, forbid: {{{condition}}}}}\n"
+    assert parse_sop(text, "demo.yaml").checks[0].condition.days == ("1-5", "7")

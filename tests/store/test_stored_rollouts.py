@@ -124,6 +124,25 @@ def test_a_rollback_is_recorded_and_deletes_nothing(three: Store, clock):
         work.sops.roll_back("trial", by="a", reason="再退")
 
 
+def test_a_plan_for_days_gone_by_counts_against_a_version_that_was_withdrawn(three: Store, clock):
+    begun = clock()
+    for version in (1, 2):
+        with three.unit_of_work() as work:
+            work.sops.publish("trial", version, by="a")
+        clock.step(3600)
+    with three.unit_of_work() as work:
+        work.sops.roll_back("trial", by="a", reason="话术有误")
+    clock.step(3600)
+    with three.unit_of_work() as work:
+        work.sops.roll_out("trial", 3, [Wave(starts_at=begun + timedelta(minutes=90))], by="a")
+    minutes = [judged_by(three, begun + timedelta(minutes=minute)) for minute in (0, 80, 95, 125, 200)]
+    assert minutes == [1, 2, 3, 3, 3]
+    with three.unit_of_work() as work:
+        back = work.sops.roll_back("trial", by="a", reason="还是不行")
+    assert (back.withdrawn, back.begins, judged_by(three, clock())) == (3, (), 1)
+    assert judged_by(three, begun + timedelta(minutes=95)) == 3, "what is past is taken back only by a plan of its own"
+
+
 def test_a_retired_version_is_in_force_nowhere_and_stays_known(three: Store, clock):
     with three.unit_of_work() as work:
         work.sops.publish("trial", 1, by="a")

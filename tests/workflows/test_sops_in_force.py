@@ -60,6 +60,23 @@ def test_the_worker_judges_each_conversation_by_the_version_of_its_team_at_its_t
     assert judged == {name: version for name, (_, _, version) in cases.items()}
 
 
+def test_a_plan_for_days_gone_by_is_what_a_new_analysis_goes_by(store: Store, clock):
+    for version in (1, 2, 3):
+        keep(store, version)
+        with store.unit_of_work() as work:
+            if version < 3:
+                work.sops.publish("trial", version, by="a")
+        clock.step(3600)
+    one = conversation("late", clock() - timedelta(minutes=30))
+    add_conversations(store, [one], intake=INTAKE)
+    Worker(store, build_handlers(store, Watcher(), intake=INTAKE)).run_until_idle()
+    with store.unit_of_work() as work:
+        work.sops.roll_out("trial", 3, [Wave(starts_at=clock() - timedelta(minutes=40))], by="a")
+    with store.reading() as work:
+        assert work.analyses.get("late").sop_version == 2, "what was judged keeps its analysis"
+        assert [sop.version for sop in sops_in_force(work, [one])[0]] == [3]
+
+
 def test_an_old_version_that_cannot_be_read_costs_only_the_conversations_of_its_time(store: Store, clock):
     keep(store, 1, "sop: trial\nversion: 1\nof_old: 1\n")
     keep(store, 2)

@@ -8,7 +8,15 @@ from fastapi import APIRouter, Path
 from qa_service.api.dependencies import TheServices, TheStore
 from qa_service.api.error_responses import problem_docs
 from qa_service.api.permissions import requires
-from qa_service.api.schemas.rollouts import RollbackBody, RolloutBody, RolloutsBody, WaveBody, WavesBody, WhyBody
+from qa_service.api.schemas.rollouts import (
+    RollbackBody,
+    RolledOutBody,
+    RolloutBody,
+    RolloutsBody,
+    WaveBody,
+    WavesBody,
+    WhyBody,
+)
 from qa_service.domain.role import Action, Caller
 from qa_service.domain.rollout import Place, Rollout, Wave
 from qa_service.workflows import manage_sops
@@ -33,14 +41,18 @@ def listing(slug: str, store: TheStore, caller: Reader) -> RolloutsBody:
     summary="Roll a version out",
     responses=problem_docs(404),
 )
-def roll_out(slug: str, version: Version, body: WavesBody, given: TheServices, caller: Publisher) -> RolloutsBody:
+def roll_out(slug: str, version: Version, body: WavesBody, given: TheServices, caller: Publisher) -> RolledOutBody:
     """In force for the teams and products named, each from its date on; a draft is published by it.
 
     Where several rollouts cover a conversation, the one for the deepest branch counts, then one that names products,
-    then the one that started last.
+    then the one laid last: each is laid over the others at its start, a plan for days gone by when it is recorded. So a
+    plan with an earlier start counts for those days too, also against a version that was rolled back since; with
+    `replaces` against narrower ones as well. Stored analyses stay; a re-score judges by the plan.
     """
     waves = [_wave(one, given.settings.zone) for one in body.waves]
-    return _bodies(manage_sops.roll_out(given.store, caller, slug, version, waves, reason=body.reason))
+    added = manage_sops.roll_out(given.store, caller, slug, version, waves, reason=body.reason)
+    empty = manage_sops.empty_places(given.store, caller, [one.place for one in added])
+    return RolledOutBody(items=_bodies(added).items, warnings=list(map(_nobody_at, empty)))
 
 
 @router.post("/sops/{slug}/rollouts/{rollout_id}/end", summary="End one rollout", responses=problem_docs(404, 409))
@@ -58,6 +70,13 @@ def roll_back(slug: str, body: WhyBody, store: TheStore, caller: Publisher) -> R
     back = manage_sops.roll_back(store, caller, slug, reason=body.reason)
     ended = [one.id for one in back.ends if one.id is not None]
     return RollbackBody(withdrawn=back.withdrawn, ended=ended, begun=list(map(RolloutBody.of, back.begins)))
+
+
+def _nobody_at(place: Place) -> str:
+    where = [" / ".join(place.org)] if place.org else []
+    where += ["products " + ", ".join(sorted(place.products))] if place.products else []
+    named = " with ".join(where) or "everybody"
+    return f"no stored conversation lies at {named}; compare the names with `agent.org` and `product` of conversations"
 
 
 def _bodies(rollouts: list[Rollout]) -> RolloutsBody:

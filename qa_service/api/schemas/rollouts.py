@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from qa_service.api.schemas.body import Body, RequestBody, asks, shows
 from qa_service.domain.rollout import Rollout
@@ -29,13 +29,14 @@ ROLLOUT = {
     "ended_by": None,
     "end_reason": "",
 }
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class WaveBody(RequestBody):
     """Where, and from when on. Nothing named: everybody, every product, from now.
 
     A date begins at midnight where the service runs, a time without an offset is taken there. `replaces`: from then on
-    no narrower rollout that began before counts any more, such as a pilot.
+    no narrower rollout that was laid before counts any more, such as a pilot.
     """
 
     model_config = asks(WAVES[0])
@@ -45,6 +46,13 @@ class WaveBody(RequestBody):
     products: list[Node] = Field(default_factory=list, max_length=200)
     starts: date | datetime | None = Field(None, alias="from", examples=["2026-11-01"])
     replaces: bool = False
+
+    @field_validator("starts")
+    @classmethod
+    def _of_our_days(cls, starts: date | datetime | None) -> date | datetime | None:
+        if starts is not None and not FIRST_YEAR <= starts.year <= LAST_YEAR:
+            raise ValueError(f"the year {starts.year} is not between {FIRST_YEAR} and {LAST_YEAR}")
+        return starts
 
 
 class WavesBody(RequestBody):
@@ -96,6 +104,13 @@ class RolloutsBody(Body):
 
     model_config = shows({"items": [ROLLOUT]})
     items: list[RolloutBody]
+
+
+class RolledOutBody(RolloutsBody):
+    """What was recorded, and what looks like a mistake: a place where no conversation lies."""
+
+    model_config = shows({"items": [ROLLOUT], "warnings": []})
+    warnings: list[str]
 
 
 class RollbackBody(Body):
