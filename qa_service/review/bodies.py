@@ -42,6 +42,16 @@ def finding_bodies(analysis: Analysis) -> dict[str, Body]:
     return bodies | {kind: body[kind] for kind in GRIEVANCES}
 
 
+def keyed_json(analysis: Analysis) -> Body:
+    """The contract object of an analysis in which every finding also tells its key."""
+    body = analysis_to_json(analysis)
+    for attribute, field, _ in LISTS:
+        if field in body:
+            pairs = zip(getattr(analysis, attribute), body[field], strict=True)
+            body[field] = [{"key": finding.key} | one for finding, one in pairs]
+    return body | {kind: {"key": kind} | body[kind] for kind in GRIEVANCES}
+
+
 def finding_of(kind: str, body: Mapping[str, Any]) -> Finding:
     """The finding that a contract object is; raises InvalidInput when fields are missing."""
     if kind in GRIEVANCES:

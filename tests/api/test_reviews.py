@@ -53,6 +53,17 @@ def test_machine_reviewer_and_final_stand_apart(service: Service) -> None:
     assert service.as_("qa").get("/v1/conversations/c-own/analysis").json() == found["machine"]
 
 
+def test_every_finding_tells_the_key_by_which_it_is_named(service: Service) -> None:
+    machine = verdicts(service)["machine"]
+    keys = [[one["key"] for one in machine[name]] for name in ("steps", "red_lines")]
+    assert keys == [["step/greeting", "step/needs", "step/booking"], [VETO]]
+    assert machine["complaint"]["key"] == "complaint"
+    for key in (keys[0][1], machine["complaint"]["key"]):
+        assert override(service, decision="confirm", finding_key=key).status_code == 201
+    (stored,) = service.as_("qa").get("/v1/conversations/c-own/analyses").json()["items"]
+    assert stored["analysis"] == machine
+
+
 def test_a_veto_is_confirmed_only_by_a_person(service: Service) -> None:
     assert override(service, decision="confirm", finding_key=VETO).status_code == 201
     assert verdicts(service)["final"]["veto"] == "confirmed"

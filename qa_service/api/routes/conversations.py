@@ -21,11 +21,11 @@ from qa_service.api.schemas.conversations import (
     TakenBody,
 )
 from qa_service.api.schemas.queries import ConversationQuery
-from qa_service.domain.analysis_json import analysis_to_json
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import conversation_from_json, conversation_to_json
 from qa_service.domain.role import Action, Caller
 from qa_service.errors import Conflict, InvalidConversation, QaError, TooLarge
+from qa_service.review.bodies import keyed_json
 from qa_service.store import Added, Arrival
 from qa_service.workflows.import_conversations import add_conversations
 from qa_service.workflows.review_conversation import (
@@ -109,7 +109,7 @@ def analysis(
     desk = open_dossier(store, caller, conversation_id)
     if desk.verdicts is None:
         return _waiting(desk)
-    return JSONResponse(analysis_to_json(getattr(desk.verdicts, verdict)))
+    return JSONResponse(keyed_json(getattr(desk.verdicts, verdict)))
 
 
 @router.get(
@@ -125,7 +125,7 @@ def analyses(conversation_id: str, store: TheStore, caller: Reader) -> AnalysesB
             id=one.id,
             current=one.current,
             analysed_at=one.analysed_at,
-            analysis=AnalysisBody.model_validate(analysis_to_json(one.analysis)),
+            analysis=AnalysisBody.model_validate(keyed_json(one.analysis)),
         )
         for one in history.analyses
     ]

@@ -20,9 +20,9 @@ from qa_service.api.schemas.reviews import (
     QueueBody,
     ReviewBody,
 )
-from qa_service.domain.analysis_json import analysis_to_json
 from qa_service.domain.conversation_json import conversation_to_json
 from qa_service.domain.role import Action, Caller
+from qa_service.review.bodies import keyed_json
 from qa_service.workflows import review_conversation
 from qa_service.workflows.review_conversation import Dossier, OverrideRequest
 
@@ -94,7 +94,7 @@ def desk(conversation_id: str, store: TheStore, caller: Reader) -> DossierBody:
 def _desk(found: Dossier) -> DossierBody:
     three: dict[str, Any] = {"machine": None, "reviewer": None, "final": None}
     if found.verdicts is not None:
-        three = {name: analysis_to_json(getattr(found.verdicts, name)) for name in three}
+        three = {name: keyed_json(getattr(found.verdicts, name)) for name in three}
     said: dict[str, Any] = {name: list(getattr(found, name)) for name in ("overrides", "comments", "appeals")}
     said |= {"frozen": found.frozen, "corrections": found.corrections}
     said |= {name: getattr(found.verdicts, name, ()) for name in ("contradictions", "set_aside")}

@@ -18,20 +18,32 @@ ANALYSIS: dict[str, Any] = {
     "score_state": "provisional",
     "passed": False,
     "veto": None,
-    "steps": [{"id": "greeting", "status": "done", "turns": [0], "confidence": 0.97, "p_done": 0.97}],
+    "steps": [
+        {"key": "step/greeting", "id": "greeting", "status": "done", "turns": [0], "confidence": 0.97, "p_done": 0.97}
+    ],
     "order_violations": [],
-    "obligations": [{"id": "price_asked", "trigger_turn": 1, "response_turn": None, "met": False, "confidence": 0.9}],
+    "obligations": [
+        {
+            **{"key": "obligation/price_asked/1", "id": "price_asked", "trigger_turn": 1, "response_turn": None},
+            **{"met": False, "confidence": 0.9},
+        }
+    ],
     "red_lines": [],
-    "complaint": {"detected": False, "turns": [], "confidence": 0.98, "reasons": []},
-    "refund": {"detected": False, "turns": [], "confidence": 0.98, "reasons": []},
-    "needs": [{"turn": 1, "start": 2, "end": 9, "kind": "question", "text": "你们这个课多少钱", "confidence": 0.9}],
+    "complaint": {"key": "complaint", "detected": False, "turns": [], "confidence": 0.98, "reasons": []},
+    "refund": {"key": "refund", "detected": False, "turns": [], "confidence": 0.98, "reasons": []},
+    "needs": [
+        {
+            **{"key": "need/1/2", "turn": 1, "start": 2, "end": 9, "kind": "question"},
+            **{"text": "你们这个课多少钱", "confidence": 0.9},
+        }
+    ],
     "promises": [],
     "competitors": [],
 }
 
 
 class AnalysisBody(BaseModel):
-    """The analysis object of the contract."""
+    """The analysis object of the contract; each finding also tells its `key`, for overrides and appeals."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": ANALYSIS})
     conversation_id: str

@@ -46,6 +46,11 @@ CONTRADICTION = {
     "by": "qa-wang",
     "at": "2026-10-08T03:00:00Z",
 }
+KEY_FORMS = (
+    "The `key` of the finding in the answers of `/v1/reviews` and of analyses: step/ID, order/BEFORE>AFTER, "
+    "obligation/ID/TURN, red_line/ID/TURN, check/ID, need/TURN/START, promise/KIND/TURN, competitor/TURN/START, "
+    "complaint, refund"
+)
 REVIEW = {"reviewer": "qa-wang", "state": "open", "opened_at": "2026-10-08T03:00:00Z", "settled_at": None}
 
 
@@ -61,7 +66,7 @@ class OverrideRequestBody(RequestBody):
         }
     )
     decision: Decision
-    finding_key: str | None = Field(None, max_length=500)
+    finding_key: str | None = Field(None, max_length=500, description=KEY_FORMS)
     kind: str | None = Field(
         None, description="For `add`: step, order, obligation, red_line, need, promise, competitor"
     )
@@ -90,7 +95,7 @@ class CommentRequestBody(RequestBody):
 
     model_config = asks({"text": "语气很好，可以做示范"})
     text: str = Field(min_length=1, max_length=5000)
-    finding_key: str | None = Field(None, max_length=500)
+    finding_key: str | None = Field(None, max_length=500, description=KEY_FORMS)
 
 
 class CommentBody(Body):
@@ -121,7 +126,7 @@ class AppealRequestBody(RequestBody):
         {"conversation_id": "c-001", "finding_key": "step/needs_discovery", "reason": "第 4 句已经问了年级"}
     )
     conversation_id: str = Field(max_length=500)
-    finding_key: str = Field(max_length=500)
+    finding_key: str = Field(max_length=500, description=KEY_FORMS)
     reason: str = Field(min_length=1, max_length=5000)
 
 
