@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeAlias
 
-from qa_service.analyze.sop.checks.expression import matches
+from qa_service.analyze.sop.checks.expression import Expressions
 from qa_service.analyze.sop.checks.words import WordFinder, WordPlaces
 from qa_service.domain.condition import (
     EVERYWHERE,
@@ -65,7 +65,8 @@ class Compiled:
 
     finder: WordFinder
     of_word: dict[tuple[str, bool], tuple[int, ...]]
-    patterns: tuple[tuple[str, tuple[int, ...]], ...]
+    of_pattern: dict[str, tuple[int, ...]]
+    expressions: Expressions
     always: frozenset[int]
     acts: tuple[Act, ...]
     checks: int
@@ -77,11 +78,8 @@ class Compiled:
         for places, variants in ((words.plain, False), (words.variants, True)):
             for word in places:
                 found.update(self.of_word.get((word, variants), ()))
-        if self.patterns:
-            text = "\n".join(texts)
-            for pattern, checks in self.patterns:
-                if not found.issuperset(checks) and matches(pattern, text, by_line=True):
-                    found.update(checks)
+        for pattern in self.expressions.matching("\n".join(texts)):
+            found.update(self.of_pattern[pattern])
         return found
 
     def silent(self, unsure_below: float) -> "Silent":
@@ -161,7 +159,8 @@ def _compiled(keyed: _Keyed) -> Compiled:
     return Compiled(
         finder=_finder(keyed.sop),
         of_word={word: tuple(sorted(asking)) for word, asking in of_word.items()},
-        patterns=tuple((pattern, tuple(sorted(asking))) for pattern, asking in of_pattern.items()),
+        of_pattern={pattern: tuple(sorted(asking)) for pattern, asking in of_pattern.items()},
+        expressions=Expressions(of_pattern),
         always=frozenset(always),
         acts=tuple(dict.fromkeys(part for part in conditions(keyed.sop) if isinstance(part, Act))),
         checks=len(keyed.sop.checks),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 
+from qa_service.analyze.sop.checks.expression import Expressions
 from qa_service.analyze.sop.checks.judge import find_checks, inapplicable, judge_check
 from qa_service.analyze.sop.checks.words import WordFinder, WordPlaces
 from qa_service.domain.condition import Keywords
@@ -194,3 +195,14 @@ def test_every_place_of_every_word_is_found_in_order(words: list[str], texts: li
     found = WordFinder(words, words).find(texts)
     for variants, at in ((False, found.plain), (True, found.variants)):
         assert at == {w: spans for w in words if (spans := spans_of(w, texts, variants=variants))}
+
+
+def test_patterns_are_found_whether_they_share_a_filter_or_are_too_large_for_one() -> None:
+    large = "|".join(f"{chr(0x4E00 + number)}甲乙{chr(0x5E00 + number)}" for number in range(1500))
+    many = [f"{chr(0x4E00 + number)}{{3}}[0-9]" for number in range(900)]
+    found = Expressions([*many, large, "[0-9]", "^$"])
+    last = chr(0x4E00 + 1499) + "甲乙" + chr(0x5E00 + 1499)
+    assert list(found.matching(f"嗯\n{chr(0x4E00 + 899) * 3}7\n")) == [many[-1], "[0-9]", "^$"]
+    assert list(found.matching(last)) == [large]
+    assert list(found.matching("\ud800嗯")) == []
+    assert list(Expressions([]).matching("嗯")) == []
