@@ -70,7 +70,7 @@ def score(
     """Score a conversation; `confirmed` holds the keys of findings that a person confirmed, `doubtful`: the transcript
     itself may be wrong, so that no finding is to be relied on.
     """
-    checks = [(check, finding) for check, finding in scored_checks(sop, findings.checks) if _may_count(check, finding)]
+    checks = [pair for pair in scored_checks(sop, findings.checks) if _may_count(*pair)]
     value = _points(sop, findings, checks)
     low = min(value, _points(sop, *_every_doubt(findings, checks, against=True)))
     high = max(value, _points(sop, *_every_doubt(findings, checks, against=False)))
@@ -93,7 +93,7 @@ def score(
 
 def _may_count(check: Check, finding: CheckFinding) -> bool:
     """Whether a check earns or costs anything, whichever way doubts fall: of hundreds, few do."""
-    return bool(check.weight) or finding.unsure or (not check.expected and finding.verdict is CheckVerdict.FAILED)
+    return finding.unsure or bool(check.weight) or (finding.verdict is CheckVerdict.FAILED and not check.expected)
 
 
 def _fatal(sop: Sop, findings: ScoredFindings, checks: Checked) -> list[RedLineFinding | CheckFinding]:
@@ -133,8 +133,8 @@ def _points(sop: Sop, findings: ScoredFindings, checks: Checked) -> float:
 def scored_checks(sop: Sop, findings: Sequence[CheckFinding]) -> list[tuple[Check, CheckFinding]]:
     """The checks that apply, with what was found."""
     found = {finding.id: finding for finding in findings}
-    pairs = ((check, found.get(check.id)) for check in sop.checks)
-    return [(check, one) for check, one in pairs if one and one.verdict is not CheckVerdict.NOT_APPLICABLE]
+    out = CheckVerdict.NOT_APPLICABLE
+    return [(check, one) for check in sop.checks if (one := found.get(check.id)) and one.verdict is not out]
 
 
 def check_points(check: Check, finding: CheckFinding) -> float:
