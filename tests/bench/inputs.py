@@ -20,6 +20,7 @@ BRANCH = 1000
 FEWEST_TURNS = 4
 SHARE_CUT, SHARE_SPLICED = 0.5, 0.3
 DIGITS = re.compile("[0-9]+")
+SPEAKERS = ("agent", "customer")
 
 Body: TypeAlias = dict[str, Any]
 
@@ -32,6 +33,13 @@ def write_input(path: Path, count: int, *, seed: int) -> int:
             turns += len(body["turns"])
             lines.write(json.dumps(body, ensure_ascii=False) + "\n")
     return turns
+
+
+def write_equally_long(path: Path, count: int, *, seed: int, turns: int) -> None:
+    """Write so many conversations of exactly so many turns."""
+    with path.open("w", encoding="utf-8") as lines:
+        for body in equally_long(count, seed=seed, turns=turns):
+            lines.write(json.dumps(body, ensure_ascii=False) + "\n")
 
 
 def equally_long(count: int, *, seed: int, turns: int) -> Iterator[Body]:
@@ -47,8 +55,8 @@ def equally_long(count: int, *, seed: int, turns: int) -> Iterator[Body]:
 
 def made_conversations(count: int, *, seed: int) -> Iterator[Body]:
     """Conversations with new ids and customers, dates over eight weeks, other cuts, and clauses put together anew."""
-    bodies = [json.loads(line) for line in DEMO.read_text("utf-8").splitlines()]
-    spoken = {speaker: list(_clauses(bodies, speaker)) for speaker in ("agent", "customer")}
+    bodies = _demo()
+    spoken = {speaker: list(_clauses(bodies, speaker)) for speaker in SPEAKERS}
     for number in range(count):
         rng = Random(f"{seed}/{number}")
         body = deepcopy(bodies[number % len(bodies)])
@@ -61,6 +69,15 @@ def made_conversations(count: int, *, seed: int) -> Iterator[Body]:
             if turn["speaker"] in spoken:
                 turn["text"] = _varied(turn["text"], spoken[turn["speaker"]], rng)
         yield body
+
+
+def said_clauses() -> list[str]:
+    """Every clause of the demo set."""
+    return [clause for speaker in SPEAKERS for clause in _clauses(_demo(), speaker)]
+
+
+def _demo() -> list[Body]:
+    return [json.loads(line) for line in DEMO.read_text("utf-8").splitlines()]
 
 
 def _clauses(bodies: list[Body], speaker: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from tests.bench.folder import Folder
 from tests.bench.inputs import write_input
@@ -71,13 +72,7 @@ def measure(folder: Folder, count: int, *, seed: int, done: Callable[[str], None
 
 def run(names: Sequence[str], folder: Folder, size: tuple[int, int]) -> Measured:
     """Run stages at once, each in a process of its own, that together see so many conversations and turns."""
-    commands = [[sys.executable, "-m", "tests.bench.stages", name, str(folder.path)] for name in names]
-    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for command in commands]
-    outputs = [process.communicate()[0] for process in processes]
-    for process, command in zip(processes, commands, strict=True):
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-    told = [json.loads(output.splitlines()[-1]) for output in outputs]
+    told = told_by(names, folder)
     return Measured(
         *size,
         seconds=max(one["seconds"] for one in told),
@@ -85,6 +80,17 @@ def run(names: Sequence[str], folder: Folder, size: tuple[int, int]) -> Measured
         peak_mib=sum(one["peak_mib"] for one in told),
         p95_ms=max((one["p95_ms"] for one in told if "p95_ms" in one), default=None),
     )
+
+
+def told_by(names: Sequence[str], folder: Folder) -> list[dict[str, Any]]:
+    """Run stages at once, each in a process of its own; what each of them tells."""
+    commands = [[sys.executable, "-m", "tests.bench.stages", name, str(folder.path)] for name in names]
+    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for command in commands]
+    outputs = [process.communicate()[0] for process in processes]
+    for process, command in zip(processes, commands, strict=True):
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+    return [json.loads(output.splitlines()[-1]) for output in outputs]
 
 
 def _write_first(folder: Folder) -> tuple[int, int]:

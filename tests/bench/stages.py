@@ -12,12 +12,13 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tests.bench.baselines import insert_plainly, one_turn_at_a_time, parse_files, parse_stored
 from tests.bench.folder import Folder
+from tests.bench.many_checks import with_checks
 
 if TYPE_CHECKING:
     from qa_service.domain.analysis import Analysis
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from qa_service.store import Store
 
 # What a stage does; what it returns is told beside seconds and memory.
-Work = Callable[[], Mapping[str, float] | None]
+Work = Callable[[], Mapping[str, Any] | None]
 WEEK, AGENT = "2026-W39", "A01"
 KEPT_AT_ONCE = 200
 
@@ -90,6 +91,41 @@ def _analyze(given: Path, written: Path, *, threads: int, fast: bool, plainly: b
     def work() -> dict[str, float]:
         analyze_file(analyzer, given, default_sops(), written, FileOptions(threads=threads))
         return {"p95_ms": float(np.quantile(taken, 0.95))}
+
+    return work
+
+
+def judge_under_checks(folder: Folder, *, fast: bool = False) -> Work:
+    """Conversations of equal length under SOPs with few checks and with many, a block of them under each in turn."""
+    from models.artifacts import load
+    from qa_service.domain.analysis_json import analysis_to_line
+    from qa_service.ingest import read_conversations
+    from qa_service.rulebook import default_sops
+    from qa_service.workflows.analyze_conversations import Analyzer
+    from tests.bench.checking import BLOCK, FEW, MANY
+
+    # Models of their own, so that neither finds a text read by the other.
+    analyzers = [Analyzer(load(fast=fast)) for _ in range(2)]
+    sops = [[with_checks(sop, *size, seed=1) for sop in default_sops()] for size in (FEW, MANY)]
+    for analyzer, some in zip(analyzers, sops, strict=True):
+        for sop in some:
+            analysis_to_line(analyzer.analyze_under(_first(folder.judged), sop))
+
+    def work() -> dict[str, Any]:
+        taken: tuple[list[float], list[float]] = [], []
+        found = [0, 0]
+        conversations = read_conversations(folder.judged)
+        number = 0
+        while block := list(islice(conversations, BLOCK)):
+            for way in (0, 1) if number % 2 else (1, 0):
+                used = process_time()
+                analyses = [analyzers[way].analyze(one, sops[way]) for one in block]
+                for analysis in analyses:
+                    analysis_to_line(analysis)
+                taken[way].append(1000 * (process_time() - used))
+                found[way] += sum(bool(check.places) for analysis in analyses for check in analysis.checks)
+            number += 1
+        return {"few_ms": taken[0], "many_ms": taken[1], "few_found": found[0], "many_found": found[1]}
 
     return work
 
@@ -168,6 +204,8 @@ STAGES: Mapping[str, Callable[[Folder], Work]] = {
     "fast-half-0": partial(judge, half=0, fast=True),
     "fast-half-1": partial(judge, half=1, fast=True),
     "fast-plainly": partial(judge, fast=True, plainly=True),
+    "checks": judge_under_checks,
+    "checks-fast": partial(judge_under_checks, fast=True),
     "keep": keep_analyses,
     "keep-plainly": insert_analyses_plainly,
     "voc-files": partial(hear, stored=False),

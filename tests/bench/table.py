@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from tests.bench.checking import ALLOWED, FEW, MANY, Checked
 from tests.bench.rows import Measured, Row
 
 FLAT = 1.5
@@ -28,6 +29,20 @@ def judging(rows: Sequence[Row]) -> str:
             lines.append((row.plain, *_judged_cells(row.baseline), ""))
         times = _turns_a_second(row.measured) / _turns_a_second(row.baseline)
         lines.append((row.stage, *_judged_cells(row.measured), f"{times:,.1f}"))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def checking(rows: Sequence[Checked]) -> str:
+    """One line a way to judge: what many checks cost beside few."""
+    sizes = [f"{keywords:,} keywords, {checks} checks" for keywords, checks in (FEW, MANY)]
+    head = ("judged", "n", *(f"CPU ms, {size}" for size in sizes), "checks with words", "slower by (95%)", "verdict")
+    lines = [head, ("---", *("---:",) * (len(head) - 2), "---")]
+    for row in rows:
+        found = f"{row.few_found:,.2f}, {row.many_found:,.2f}"
+        slower = f"{row.slower:.1%} ({row.low:.1%} to {row.high:.1%})"
+        verdict = "within" if row.slower <= ALLOWED else "MORE THAN"
+        times = (f"{ms:,.2f}" for ms in (row.few_ms, row.many_ms))
+        lines.append((row.stage, f"{row.conversations:,}", *times, found, slower, f"{verdict} {ALLOWED:.0%}"))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import astuple
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -7,12 +8,17 @@ import pytest
 
 from models.artifacts import load
 from models.stacked import StackedClassifier
-from tests.bench import judging
+from qa_service.domain.condition import Keywords, Pattern
+from qa_service.domain.sop import conditions
+from qa_service.rulebook import default_sops
+from tests.bench import checking, judging
 from tests.bench.baselines import one_turn_at_a_time
 from tests.bench.folder import Folder
 from tests.bench.inputs import made_conversations, write_input
+from tests.bench.many_checks import made_words, with_checks
 from tests.bench.rows import PLAN, STEPS, Measured, Row, run
-from tests.bench.run import judged, main, measured
+from tests.bench.run import checked, judged, main, measured
+from tests.bench.table import checking as checking_table
 from tests.bench.table import markdown, memory
 
 
@@ -27,7 +33,7 @@ def test_every_stage_and_baseline_is_measured_and_printed(
             assert went.conversations == 20
             assert all(number > 0 for number in astuple(went) if number is not None)
     monkeypatch.setattr("tests.bench.run.measured", lambda sizes, *, seed: rows)
-    main(["--sizes", "20", "--judged", "0", "--out", str(tmp_path / "table.md")])
+    main(["--sizes", "20", "--judged", "0", "--checked", "0", "--out", str(tmp_path / "table.md")])
     printed = capsys.readouterr().out
     assert printed == (tmp_path / "table.md").read_text("utf-8")
     assert named(printed)[2:] == [name for title, *_, plain in PLAN for name in (title, f"· {plain}")]
@@ -44,9 +50,46 @@ def test_every_way_to_judge_is_measured_beside_a_plain_pipeline_on_the_same_mode
             assert (went.conversations, went.turns) == (6, 6 * judging.TURNS)
             assert went.p95_ms is not None and all(number > 0 for number in astuple(went))
     monkeypatch.setattr("tests.bench.run.judged", lambda count, *, seed: rows)
-    main(["--sizes", "none"])
+    main(["--sizes", "none", "--checked", "0"])
     ways = [title for title, *_ in judging.PLAN]
     assert named(capsys.readouterr().out)[2:] == [judging.PLAIN, *ways[:3], judging.PLAIN, *ways[3:]]
+
+
+def test_few_and_many_checks_are_measured_on_the_same_conversations(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = checked(12, seed=1)
+    assert capsys.readouterr().err.count("done") == checking.STEPS
+    assert [row.stage for row in rows] == [title for title, _ in checking.PLAN]
+    for row in rows:
+        assert row.conversations == 12
+        assert row.few_ms > 0 and row.many_found > row.few_found >= 0
+        assert row.low <= row.slower <= row.high
+    monkeypatch.setattr("tests.bench.run.checked", lambda count, *, seed: rows)
+    main(["--sizes", "none", "--judged", "0"])
+    assert named(capsys.readouterr().out)[2:] == [title for title, _ in checking.PLAN]
+
+
+def test_many_checks_that_cost_too_much_are_told() -> None:
+    def row(many_ms: float) -> checking.Checked:
+        return checking.Checked("--fast", 10, 10.0, many_ms, 0.0, 1.0, low=0.0, high=0.2)
+
+    table = checking_table([row(10.9), row(11.1)]).splitlines()
+    assert table[2].endswith("| 9.0% (0.0% to 20.0%) | within 10% |")
+    assert table[3].endswith("| 11.0% (0.0% to 20.0%) | MORE THAN 10% |")
+
+
+@pytest.mark.parametrize(("keywords", "count"), [checking.FEW, (500, 300)])
+def test_made_checks_hold_so_many_words_and_every_kind(keywords: int, count: int) -> None:
+    sop = with_checks(default_sops()[0], keywords, count, seed=1)
+    assert len(sop.checks) == count
+    asked = [part for part in conditions(sop) if isinstance(part, Keywords)]
+    patterns = [part.pattern for part in conditions(sop) if isinstance(part, Pattern)]
+    words = {word for part in asked for word in part.keywords}
+    others = {word for word in made_words(keywords, count, seed=1) if any(re.escape(word) in one for one in patterns)}
+    assert len(words | others) == keywords
+    assert any(part.variants for part in asked) and any(part.scope.before for part in asked)
+    assert with_checks(default_sops()[0], keywords, count, seed=1).digest == sop.digest
 
 
 def named(printed: str) -> list[str]:
