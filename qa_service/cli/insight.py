@@ -73,6 +73,27 @@ def needs(
 
 @app.command()
 @told
+def course(
+    results: Results = None,
+    conversations: Conversations = None,
+    sop: SopFiles = None,
+    out: Out = Path("course.jsonl"),
+) -> None:
+    """How conversations keep the course of their SOP: steps in place, skipped, out of place, pairs swapped."""
+    from qa_service.workflows.count_quality import count_courses, write_courses
+
+    with _judged(results, conversations) as source, source.sop_of(sop) as sop_of:
+        rows, unknown = count_courses(source.pairs(), sop_of, zone=Settings().zone)
+        if unknown:
+            problem(f"{unknown} conversations were judged by an SOP version that is not known; give it with --sop")
+        write_courses(rows, out)
+        for row in rows:
+            if row["kind"] == "fitness" and not row["dimension"]:
+                typer.echo(f"{row['sop']}: {row['rate']:.0%} of the steps in their place (n={row['n']})")
+
+
+@app.command()
+@told
 def effects(
     results: Results = None,
     conversations: Conversations = None,

@@ -17,9 +17,10 @@ from qa_service.domain.topic import topic_to_json, unassigned_to_json
 from qa_service.errors import NotFound
 from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
-from qa_service.workflows.count_quality import count_grievances
+from qa_service.workflows.count_quality import count_courses, count_grievances
 from qa_service.workflows.group_needs import group_needs
 from qa_service.workflows.load_codebook import load_codebook
+from qa_service.workflows.read_journey import stored_sops
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import revision_to_json, suggest_revisions
@@ -35,6 +36,16 @@ def read_reasons(store: Store, caller: Caller, wanted: ConversationFilter, *, by
     dimension = "" if by == "all" else by
     chosen = [row for row in rows if row["dimension"] == dimension and kind in (None, row["kind"])]
     return [row | {"title": _title(row["kind"], row["reason"])} for row in chosen]
+
+
+def read_courses(
+    store: Store, caller: Caller, wanted: ConversationFilter, *, by: str, sop: str | None
+) -> tuple[list[Body], int]:
+    """How the courses of SOPs were kept, and how many conversations were judged by a version that is gone."""
+    with store.reading() as work:
+        rows, unknown = count_courses(_judged(store, caller, wanted), stored_sops(work), zone=store.zone)
+    dimension = "" if by == "all" else by
+    return [row for row in rows if row["dimension"] == dimension and sop in (None, row["sop"])], unknown
 
 
 def read_topics(store: Store, caller: Caller, wanted: ConversationFilter) -> tuple[list[Body], Body]:

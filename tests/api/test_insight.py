@@ -45,6 +45,18 @@ def test_a_coaching_report_is_asked_for_by_days(params: dict[str, str], status: 
     assert shared.as_("trainer").get("/v1/coaching/A01", params=params).status_code == status
 
 
+def test_courses_are_counted_by_what_is_asked(shared: Service) -> None:
+    client = shared.as_("ops")
+    body = client.get("/v1/course", params={"by": "team"}).json()
+    fitness = {row["level"]: row["n"] for row in body["items"] if row["kind"] == "fitness"}
+    assert (fitness, body["unknown_versions"]) == ({"一组": 2, "三组": 1}, 0)
+    assert {row["dimension"] for row in client.get("/v1/course").json()["items"]} == {""}
+    assert client.get("/v1/course", params={"sop": "absent"}).json()["items"] == []
+    assert client.get("/v1/course", params={"by": "mood"}).status_code == 422
+    lead = shared.as_("team_lead").get("/v1/course").json()["items"]
+    assert max(row["n"] for row in lead) == 2
+
+
 def test_needs_are_grouped_and_counted(shared: Service) -> None:
     body = shared.as_("ops").get("/v1/needs/topics").json()
     texts = [member["text"] for topic in [*body["items"], body["unassigned"]] for member in topic["members"]]

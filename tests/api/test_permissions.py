@@ -51,6 +51,7 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/outcomes", EVENT, Action.LOAD),
     ("POST", "/v1/outcomes/batch", {"events": [EVENT]}, Action.LOAD),
     ("GET", "/v1/reasons", None, Action.REPORT),
+    ("GET", "/v1/course", None, Action.REPORT),
     ("GET", "/v1/needs/topics", None, Action.REPORT),
     ("GET", "/v1/effects", None, Action.REPORT),
     ("GET", "/v1/suggestions", None, Action.REPORT),

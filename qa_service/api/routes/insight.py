@@ -13,6 +13,8 @@ from qa_service.api.permissions import requires
 from qa_service.api.schemas.insight import (
     COACHING,
     VOICE,
+    CourseBody,
+    CourseQuery,
     EffectsBody,
     EffectsQuery,
     ReasonsBody,
@@ -46,6 +48,13 @@ def reasons(store: TheStore, caller: Reader, query: Annotated[ReasonsQuery, Quer
     """By product, team, agent or week; every rate with its n, its 95% interval and conversations behind it."""
     rows = read_insight.read_reasons(store, caller, query.wanted(), by=query.by, kind=query.kind)
     return ReasonsBody.model_validate({"items": rows})
+
+
+@router.get("/course", summary="How conversations keep the course of their SOP")
+def course(store: TheStore, caller: Reader, query: Annotated[CourseQuery, Query()]) -> CourseBody:
+    """Steps in their place (mean share), skipped, out of their place, and pairs of steps in the wrong order."""
+    rows, unknown = read_insight.read_courses(store, caller, query.wanted(), by=query.by, sop=query.sop)
+    return CourseBody.model_validate({"items": rows, "unknown_versions": unknown})
 
 
 @router.get("/needs/topics", summary="What customers want again and again")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from qa_service.api.schemas.body import Body, shows
-from qa_service.api.schemas.queries import PlaceQuery
+from qa_service.api.schemas.queries import PlaceQuery, Text
 from qa_service.api.schemas.sops import YAML
 
 TOPIC = {
@@ -111,6 +111,56 @@ class ReasonsBody(Body):
         }
     )
     items: list[ReasonRow]
+
+
+class CourseQuery(PlaceQuery):
+    """Of which SOP, and by what."""
+
+    by: Literal["all", "product", "team", "agent", "week"] = "all"
+    sop: Text = None
+
+
+class CourseRow(Body):
+    """A share with its 95% interval; of `fitness` it is a mean over n conversations, and `k` is null."""
+
+    sop: str
+    kind: Literal["fitness", "skipped", "out_of_order", "swapped"]
+    id: str = Field(description="Step, or `before>after` of a swapped pair; empty for fitness")
+    dimension: str
+    level: str
+    k: float | None
+    n: int
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    conversations: list[str] = Field(description="Some of those in which it happened")
+
+
+class CourseBody(Body):
+    """How conversations kept the course of their SOPs."""
+
+    model_config = shows(
+        {
+            "items": [
+                {
+                    "sop": "moya-trial-call",
+                    "kind": "swapped",
+                    "id": "needs_focus>value_match",
+                    "dimension": "team",
+                    "level": "一组",
+                    "k": 14,
+                    "n": 61,
+                    "rate": 0.2295,
+                    "ci_low": 0.142,
+                    "ci_high": 0.3494,
+                    "conversations": ["c-001"],
+                }
+            ],
+            "unknown_versions": 0,
+        }
+    )
+    items: list[CourseRow]
+    unknown_versions: int = Field(description="Conversations left out: nobody has the SOP version they were judged by")
 
 
 class TopicsBody(Body):
