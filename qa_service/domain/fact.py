@@ -1,6 +1,6 @@
 """What the company really offers, as values that can be compared with what an agent states."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,6 +38,11 @@ class Fact:
         number = self.number / (10 if self.unit == "折" else IN_DAYS.get(self.unit, 1))
         shown = f"{number:.4f}".rstrip("0").rstrip(".")
         return f"{shown} {self.unit}/{self.per}" if self.per else f"{shown} {self.unit}"
+
+
+def names_sold(facts: Iterable[Fact]) -> list[str]:
+    """The words that name what has a price."""
+    return sorted({word for fact in facts if fact.kind == "price" for word in fact.about})
 
 
 def misleads(fact: Fact, red_lines: Container[str]) -> bool:

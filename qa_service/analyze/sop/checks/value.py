@@ -12,6 +12,7 @@ from qa_service.analyze.sop.checks.scope import spoken
 from qa_service.analyze.sop.values import values_in
 from qa_service.domain.condition import ANY_NUMBER, Bounds, ValueStated
 from qa_service.domain.evidence import EvidenceSpan
+from qa_service.domain.fact import names_sold
 from qa_service.domain.value import VALUES, Value
 
 # How likely a rough figure keeps bounds that only a part of it lies in, and a number without a unit is a price.
@@ -33,8 +34,9 @@ def _values(reading: Reading, kind: str) -> list[tuple[int, Value]]:
         reading.values.update({one: [] for one in VALUES})
         conversation = reading.read.conversation
         today = conversation.started_at.date() if conversation.started_at else None
+        sold = names_sold(reading.sop.fact_values)
         for turn in spoken(reading.read, "any"):
-            for value in values_in(conversation.turns[turn].text, today):
+            for value in values_in(conversation.turns[turn].text, today, sold):
                 reading.values[value.kind].append((turn, value))
     return reading.values[kind]
 

@@ -17,7 +17,7 @@ from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import Speaker
 from qa_service.domain.evidence import EvidenceSpan
-from qa_service.domain.fact import Fact
+from qa_service.domain.fact import Fact, names_sold
 from qa_service.domain.finding import FactFinding, FactVerdict
 from qa_service.domain.value import IN_DAYS, LENGTHS, Value
 
@@ -50,7 +50,7 @@ def stated_facts(read: Transcript, facts: Sequence[Fact], judgement: Judgement) 
     """What the agent states about the facts, in order; nothing where there are none."""
     if not facts:
         return ()
-    sold = sorted({word for fact in facts if fact.kind == "price" for word in fact.about})
+    sold = names_sold(facts)
     turns = [_turn(read, index, sold) for index in read.turns_of(Speaker.AGENT) if not _withdrawn(read, index)]
     named = [value.low for turn in turns for value in turn.values if value.kind == "price" and value.exact]
     found = [_finding(one, turn, judgement) for turn in turns for one in _statements(turn, facts, named)]
