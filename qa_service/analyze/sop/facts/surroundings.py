@@ -1,13 +1,14 @@
 """The words around a stated value: how far they reach, and whether they make it something else than a fact."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import yaml
 
+from qa_service.analyze.sop.values.words import either
 from qa_service.domain.value import LENGTHS, Value
 
 # How far before and behind a value its words are looked for, in characters of one sentence.
@@ -109,17 +110,21 @@ def _says(name: str, text: str, own: str) -> bool:
 @cache
 def _pattern(name: str) -> "re.Pattern[str]":
     """The words of a list: anywhere, or for some lists directly in front of the value or behind it."""
-    lists = yaml.safe_load(files("qa_service").joinpath("rulebook/default/stated_facts.yaml").read_text("utf-8"))
-    word = f"(?P<word>{_either(lists[name])})"
+    word = f"(?P<word>{_any_of(name)})"
     if name == "part_behind":
         return re.compile(rf"\A[ ]?{word}")
     if name == "part_before":
-        return re.compile(rf"{word}(?:{_either(lists['between'])}|[ ])*\Z")
+        return re.compile(rf"{word}(?:{_any_of('between')}|[ ])*\Z")
     if name == "length_before":
         return re.compile(rf"(?<!提){word}[ ]?\Z")
     return re.compile(rf"{word}[ ]?\Z" if name == "denied" else word)
 
 
-def _either(words: str) -> str:
-    ordered = sorted(words.split(), key=lambda word: (-len(word), word))
-    return "(?:" + "|".join(map(re.escape, ordered)) + ")"
+def _any_of(name: str) -> str:
+    return either(_lists()[name].split())
+
+
+@cache
+def _lists() -> Mapping[str, str]:
+    text = files("qa_service").joinpath("rulebook/default/stated_facts.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
