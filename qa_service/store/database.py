@@ -1,6 +1,8 @@
 """Engines, column types and the base of all rows: one set of tables that means the same on SQLite and PostgreSQL."""
 
 import json
+import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from qa_service.errors import InvalidInput
 
 # A writer waits for another one this long before it gives up; the longest transaction is one import batch.
 BUSY_TIMEOUT_MS = 30_000
+# How long to wait before the log of a new file is asked for once more.
+SWITCH_AGAIN_S = 0.01
 # Enough for every thread that answers requests, the worker and its heartbeat.
 POOL = {"pool_size": 10, "max_overflow": 40}
 
@@ -116,12 +120,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: Any) -> None:
+    """Keep a write-ahead log. The first connection to a new file switches it, and SQLite lets others meanwhile not wait."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(SWITCH_AGAIN_S)
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -53,6 +53,29 @@ def test_several_processes_may_migrate_at_once(kind, tmp_path, request):
         store.close()
 
 
+def test_several_may_open_a_new_database_at_the_same_moment(tmp_path):
+    failed: list[Exception] = []
+
+    def connect(engine: Engine, together: threading.Barrier) -> None:
+        together.wait()
+        try:
+            engine.connect().close()
+        except Exception as error:
+            failed.append(error)
+
+    for number in range(40):
+        engines = [open_engine(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(4)]
+        together = threading.Barrier(len(engines))
+        threads = [threading.Thread(target=connect, args=(engine, together)) for engine in engines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for engine in engines:
+            engine.dispose()
+    assert failed == []
+
+
 def test_sqlite_is_opened_safely(sqlite_url):
     engine = open_engine(sqlite_url)
     wanted = {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 30_000}
