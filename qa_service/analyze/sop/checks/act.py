@@ -11,5 +11,5 @@ from qa_service.domain.condition import Act
 def find_act(condition: Act, reading: Reading, where: Places) -> Found:
     """The turns that may perform the act."""
     column = reading.acts[condition]
-    likely = [(turn, where.whole(turn), float(column[turn])) for turn in where.turns]
-    return any_of([Match(span, p) for _, span, p in likely if span is not None and p > 0.0])
+    likely = [(where.wholes[turn], float(column[turn])) for turn in where.turns]
+    return any_of([Match(span, p) for span, p in likely if span is not None and p > 0.0])

@@ -8,7 +8,7 @@ from qa_service.analyze.sop.checks.act import find_act
 from qa_service.analyze.sop.checks.contact import find_after_opt_out, find_contacts
 from qa_service.analyze.sop.checks.fact import find_fact
 from qa_service.analyze.sop.checks.field import find_field
-from qa_service.analyze.sop.checks.found import LIKELY, Found, Match, Places, Reading
+from qa_service.analyze.sop.checks.found import LIKELY, Found, Places, Reading, cannot_tell, turn_matches
 from qa_service.analyze.sop.checks.hours import find_outside_hours
 from qa_service.analyze.sop.checks.keyword import find_keywords
 from qa_service.analyze.sop.checks.logic import all_hold, enough_hold, not_holding
@@ -64,7 +64,7 @@ def find(condition: Condition, reading: Reading) -> Found:
     scope = getattr(condition, "scope", EVERYWHERE)
     where = places(scope, reading, lambda part: find(part, reading))
     if where.lacking:
-        return Found(LIKELY, (), where.lacking)
+        return cannot_tell(where.lacking)
     found = finder(condition, reading, where)
     return _every(found, where) if scope.every else found
 
@@ -88,6 +88,5 @@ def _every(found: Found, where: Places) -> Found:
     best = dict.fromkeys(where.turns, 0.0)
     for match in found.matches:
         best[match.span.turn] = max(best.get(match.span.turn, 0.0), match.p)
-    against = [where.whole(turn) for turn, p in best.items() if p < LIKELY]
-    matches = tuple(Match(span) for span in against if span is not None)
-    return Found(min(best.values(), default=1.0), matches)
+    against = [turn for turn, p in best.items() if p < LIKELY]
+    return Found(min(best.values(), default=1.0), turn_matches(where.wholes, against))

@@ -1,6 +1,6 @@
 """What looking for a condition finds, and what it may look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -46,6 +46,11 @@ class Found:
         return tuple(best[span] for span in sorted(best))
 
 
+def turn_matches(wholes: Sequence[EvidenceSpan | None], turns: Iterable[int], p: float = 1.0) -> tuple[Match, ...]:
+    """All words of each of these turns."""
+    return tuple(Match(span, p) for turn in turns if (span := wholes[turn]) is not None)
+
+
 def any_of(matches: list[Match]) -> Found:
     """It holds where one match does."""
     return Found(max((match.p for match in matches), default=0.0), tuple(matches))
@@ -73,10 +78,6 @@ class Places:
     def inside(self) -> frozenset[int]:
         """The turns, to look one up."""
         return frozenset(self.turns)
-
-    def whole(self, turn: int) -> EvidenceSpan | None:
-        """All words of a turn."""
-        return self.wholes[turn]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from qa_service.analyze.sop.checks.found import Found, Match, Reading
+from qa_service.analyze.sop.checks.found import LIKELY, Found, Match, Reading, cannot_tell
 from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import AbsenceAfter, Exactly, Precedence, Response, Succession
 
@@ -31,7 +31,7 @@ def _precedence(_condition: Precedence, _reading: Reading, found: Sequence[Found
 def _response(condition: Response, reading: Reading, found: Sequence[Found]) -> Found:
     times = seconds(reading.read) if condition.seconds is not None else None
     if condition.seconds is not None and times is None:
-        return Found(0.5, (), NO_TIMES)
+        return cannot_tell(NO_TIMES)
 
     def answers(early: Match, late: Match) -> bool:
         distance = late.span.turn - early.span.turn
@@ -74,13 +74,13 @@ def _kept(occurring: Found, other: Found, near: Near, *, mends: bool) -> Found:
     """Whether no occurrence breaks the constraint: `other` near it mends it, or is what makes it a breach."""
     lacking = occurring.lacking or other.lacking
     if lacking:
-        return Found(0.5, (), lacking)
+        return cannot_tell(lacking)
     breaches = []
     for match in occurring.matches:
         beside = max((o.p for o in other.matches if near(match, o)), default=0.0)
         breaches.append(Match(match.span, match.p * ((1.0 - beside) if mends else beside)))
     worst = max((breach.p for breach in breaches), default=0.0)
-    return Found(1.0 - worst, tuple(breach for breach in breaches if breach.p >= 0.5))
+    return Found(1.0 - worst, tuple(breach for breach in breaches if breach.p >= LIKELY))
 
 
 ORDER_FINDERS: Mapping[type[Any], OrderFinder] = {

@@ -5,7 +5,7 @@ holds: “今天下单立减三百” … “今天下单立减三百哦” · d
 """
 
 from models.ngrams import alike
-from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, certainly
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, certainly, turn_matches
 from qa_service.analyze.sop.keywords import mentioned
 from qa_service.domain.condition import Repeated
 
@@ -29,9 +29,7 @@ def find_repetition(condition: Repeated, reading: Reading, where: Places) -> Fou
             if speakers[earlier] == speakers[row]
         )
     ]
-    spans = [where.whole(turn) for turn in repeats]
-    enough = len(repeats) >= condition.times
-    return certainly(enough, tuple(Match(span) for span in spans if span is not None))
+    return certainly(len(repeats) >= condition.times, turn_matches(where.wholes, repeats))
 
 
 def _counts(condition: Repeated, text: str) -> bool:

@@ -5,7 +5,7 @@ holds: “一经开课 概不退费哦” · does not: “开课前都可以退�
 """
 
 from models.ngrams import alike
-from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, certainly
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, certainly, turn_matches
 from qa_service.domain.condition import Similar
 
 
@@ -15,6 +15,6 @@ def find_similar(condition: Similar, reading: Reading, where: Places) -> Found:
         return certainly(False)
     texts = tuple(reading.read.texts[turn].text for turn in where.turns)
     best = alike(texts, condition.similar).max(axis=1)
-    spans = [where.whole(turn) for turn, score in zip(where.turns, best, strict=True) if score >= condition.score]
-    matches = tuple(Match(span) for span in spans if span is not None)
+    similar = [turn for turn, score in zip(where.turns, best, strict=True) if score >= condition.score]
+    matches = turn_matches(where.wholes, similar)
     return certainly(bool(matches), matches)

@@ -4,7 +4,7 @@
 holds: where the analysis finds the step done · does not: where it is missed or does not apply
 """
 
-from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, turn_matches
 from qa_service.domain.condition import StepDone
 from qa_service.domain.finding import StepStatus
 
@@ -14,5 +14,4 @@ def find_step(condition: StepDone, reading: Reading, _where: Places) -> Found:
     step = reading.steps[condition.step]
     if step.status is StepStatus.NOT_APPLICABLE:
         return Found(0.0)
-    spans = [reading.read.wholes[turn] for turn in step.turns]
-    return Found(step.p_done, tuple(Match(span, step.p_done) for span in spans if span is not None))
+    return Found(step.p_done, turn_matches(reading.read.wholes, step.turns, step.p_done))

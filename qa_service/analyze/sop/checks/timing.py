@@ -8,7 +8,7 @@
 
 from collections.abc import Sequence
 
-from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, cannot_tell, certainly
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly, turn_matches
 from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import Interruption, ReplyTime, Silence, Speed
 from qa_service.domain.conversation import Speaker, Turn
@@ -70,5 +70,4 @@ def _ended(turn: Turn, began: float, first: Turn) -> float:
 
 
 def _kept(where: Places, turns: Sequence[int]) -> Found:
-    spans = [where.whole(turn) for turn in turns]
-    return certainly(bool(turns), tuple(Match(span) for span in spans if span is not None))
+    return certainly(bool(turns), turn_matches(where.wholes, turns))

@@ -4,7 +4,7 @@
 holds: “在吗” and nothing for ten minutes · does not: “在吗” – “在的”
 """
 
-from qa_service.analyze.sop.checks.found import Found, Match, Places, Reading, cannot_tell, certainly
+from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly, turn_matches
 from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
 from qa_service.domain.condition import Unanswered
 from qa_service.domain.conversation import Channel, Speaker
@@ -29,7 +29,4 @@ def find_unanswered(condition: Unanswered, reading: Reading, _where: Places) -> 
         ends_it = answer is None and read.conversation.channel is Channel.CALL
         if late or (answer is None and not ends_it):
             open_moves.append(turn)
-    spans = [read.wholes[turn] for turn in open_moves]
-    return certainly(
-        condition.unanswered.hold(len(open_moves)), tuple(Match(span) for span in spans if span is not None)
-    )
+    return certainly(condition.unanswered.hold(len(open_moves)), turn_matches(read.wholes, open_moves))
