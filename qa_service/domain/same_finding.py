@@ -4,6 +4,7 @@ Two analyses of the same turns may name the same thing by different keys: a quot
 whose trigger is another turn of the same customer's move.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -76,23 +77,27 @@ def counterparts(before: Mapping[str, Anchor], after: Mapping[str, Anchor]) -> d
     Each key is used once; what has no counterpart is left out.
     """
     found = {key: key for key in before if key in after}
-    taken = set(found)
+    offered: dict[tuple[str, str], dict[str, Anchor]] = defaultdict(dict)
+    for key, one in after.items():
+        if key not in found:
+            offered[one.kind, one.id][key] = one
     for fits in (Anchor.overlaps, _same_turn, _near):
         for key in sorted(before.keys() - found.keys(), key=lambda one: (before[one], one)):
-            other = _nearest(before[key], {k: a for k, a in after.items() if k not in taken}, fits)
+            like = offered[before[key].kind, before[key].id]
+            other = _nearest(before[key], like, fits)
             if other is not None:
                 found[key] = other
-                taken.add(other)
+                del like[other]
     return found
 
 
 def _nearest(wanted: Anchor, offered: Mapping[str, Anchor], fits: Callable[[Anchor, Anchor], bool]) -> str | None:
-    same = [
+    near = [
         (abs(one.turn - wanted.turn), abs(one.start - wanted.start), key)
         for key, one in offered.items()
-        if (one.kind, one.id) == (wanted.kind, wanted.id) and fits(wanted, one)
+        if fits(wanted, one)
     ]
-    return min(same)[2] if same else None
+    return min(near)[2] if near else None
 
 
 def _same_turn(one: Anchor, other: Anchor) -> bool:

@@ -129,7 +129,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _write_ahead(connection: Any) -> None:
-    """Keep a write-ahead log. The first connection to a new file switches it, and SQLite lets others meanwhile not wait."""
+    """Keep a write-ahead log. The first connection to a new file switches it, and SQLite does not let others wait."""
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:

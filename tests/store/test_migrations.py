@@ -56,7 +56,7 @@ def test_several_processes_may_migrate_at_once(kind, tmp_path, request):
 def test_several_may_open_a_new_database_at_the_same_moment(tmp_path):
     failed: list[Exception] = []
 
-    def connect(engine: Engine, together: threading.Barrier) -> None:
+    def connect(engine, together) -> None:
         together.wait()
         try:
             engine.connect().close()
