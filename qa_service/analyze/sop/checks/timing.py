@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from qa_service.analyze.sop.checks.found import Found, Places, Reading, cannot_tell, certainly, turn_matches
 from qa_service.analyze.sop.checks.scope import NO_TIMES, seconds
@@ -24,29 +25,29 @@ def find_reply_time(condition: ReplyTime, reading: Reading, where: Places) -> Fo
     for turn in where.turns:
         follows = turn + 1 < len(turns) and turns[turn + 1].speaker is Speaker.AGENT
         if turns[turn].speaker is Speaker.CUSTOMER and follows:
-            waits[turn] = times[turn + 1] - (_ended(turns[turn], times[turn], turns[0]))
+            waits[turn] = times[turn + 1] - _ended(turns[turn], times[turn], turns[0])
     return _kept(where, [turn for turn, wait in waits.items() if condition.reply.hold(wait)])
 
 
 def find_silence(condition: Silence, reading: Reading, where: Places) -> Found:
     """Turns after which nobody speaks for as long as the bounds say."""
-    turns = reading.read.conversation.turns
-    if any(turn.start_ms is None or turn.end_ms is None for turn in turns):
+    gaps = _gaps(reading.read.conversation.turns)
+    if gaps is None:
         return cannot_tell(NO_TIMES)
-    gaps = {i: ((turns[i + 1].start_ms or 0) - (turns[i].end_ms or 0)) / 1000 for i in range(len(turns) - 1)}
-    return _kept(where, [turn for turn in where.turns if turn in gaps and condition.silence.hold(gaps[turn])])
+    return _kept(where, [turn for turn in where.turns if turn < len(gaps) and condition.silence.hold(gaps[turn])])
 
 
 def find_interruption(condition: Interruption, reading: Reading, where: Places) -> Found:
     """Turns that begin while the other side still speaks."""
     turns = reading.read.conversation.turns
-    if any(turn.start_ms is None or turn.end_ms is None for turn in turns):
+    gaps = _gaps(turns)
+    if gaps is None:
         return cannot_tell(NO_TIMES)
     overlaps = {}
     for turn in where.turns:
         other = turn > 0 and turns[turn - 1].speaker is not turns[turn].speaker
         if other and turns[turn - 1].speaker is not Speaker.SYSTEM:
-            overlaps[turn] = ((turns[turn - 1].end_ms or 0) - (turns[turn].start_ms or 0)) / 1000
+            overlaps[turn] = -gaps[turn - 1]
     return _kept(where, [t for t, overlap in overlaps.items() if overlap > 0 and condition.interruption.hold(overlap)])
 
 
@@ -67,6 +68,14 @@ def find_speed(condition: Speed, reading: Reading, where: Places) -> Found:
 def _ended(turn: Turn, began: float, first: Turn) -> float:
     """When a turn ended, in seconds from the first: its end where that is known, else its beginning."""
     return began if turn.end_ms is None or first.start_ms is None else (turn.end_ms - first.start_ms) / 1000
+
+
+def _gaps(turns: Sequence[Turn]) -> list[float] | None:
+    """Seconds between each turn and the next, below zero where they overlap; None where a turn tells no times."""
+    times = [(t.start_ms, t.end_ms) for t in turns if t.start_ms is not None and t.end_ms is not None]
+    if len(times) < len(turns):
+        return None
+    return [(start - end) / 1000 for (_, end), (start, _) in pairwise(times)]
 
 
 def _kept(where: Places, turns: Sequence[int]) -> Found:
