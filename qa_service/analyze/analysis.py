@@ -17,7 +17,7 @@ from qa_service.analyze.sop.checks.judge import find_checks, inapplicable, readi
 from qa_service.analyze.sop.facts import stated_facts
 from qa_service.analyze.sop.follows import Follows
 from qa_service.analyze.sop.obligations import find_obligations
-from qa_service.analyze.sop.order import find_order_breaches
+from qa_service.analyze.sop.order import asking_turns, find_order_breaches
 from qa_service.analyze.sop.steps import find_steps
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
@@ -26,7 +26,6 @@ from qa_service.domain.doubt import StageGuess, TranscriptDoubt
 from qa_service.domain.finding import (
     FactFinding,
     GrievanceFinding,
-    NeedFinding,
     RedLineFinding,
     StepFinding,
     StepStatus,
@@ -65,7 +64,7 @@ def analyze(
     acts = match_acts(read, sop, judge.acts) if sop else None
     needs = find_needs(read, judge=judge, judgement=judgement)
     facts = stated_facts(read, sop.fact_values, judgement) if sop else ()
-    derive = _derive(read, sop, acts, facts=facts, questions=_questions(needs), judgement=judgement)
+    derive = _derive(read, sop, acts, facts=facts, questions=asking_turns(needs), judgement=judgement)
     steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement) if sop and acts else ()
     follows = derive(steps)
     red_lines = _red_lines(read, sop, acts, yardstick, facts=facts, follows=follows)
@@ -149,10 +148,6 @@ def _derive(
 def _closed(step: StepFinding) -> StepFinding:
     """A step of a branch that does not apply here."""
     return StepFinding(step.id, StepStatus.NOT_APPLICABLE, (), confidence=1.0, p_done=0.0)
-
-
-def _questions(needs: tuple[NeedFinding, ...]) -> frozenset[int]:
-    return frozenset(need.span.turn for need in needs if need.kind == "question")
 
 
 def _stage(read: Transcript, doubts: Sequence[str], bounds: DoubtBounds | None) -> StageGuess | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from qa_service.analyze.doubt import doubt
-from qa_service.analyze.sop.order import first_turn
+from qa_service.analyze.sop.order import asking_turns, first_turn
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import moves
 from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
@@ -57,8 +57,7 @@ def _done(part: Sequence[Contact], step_id: str) -> Iterator[tuple[Contact, Step
 
 def _first_after(pair: Order, part: Sequence[Contact], judgement: Judgement) -> tuple[Contact, StepFinding, int] | None:
     for one, step in _done(part, pair.after):
-        needs = one.analysis.needs if one.analysis else ()
-        questions = frozenset(need.span.turn for need in needs if need.kind == "question")
+        questions = asking_turns(one.analysis.needs if one.analysis else ())
         said = one.conversation.turns
         turn = first_turn(pair, step, said, moves(said), questions=questions, judgement=judgement)
         if turn is not None:

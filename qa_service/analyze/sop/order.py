@@ -1,12 +1,12 @@
 """Pairs of steps in the wrong order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import Speaker, Turn
-from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
+from qa_service.domain.finding import NeedFinding, OrderFinding, StepFinding, StepStatus
 from qa_service.domain.sop import Order, Sop
 
 
@@ -30,6 +30,11 @@ def find_order_breaches(
             sure = done[pair.before].confidence * done[pair.after].confidence
             breaches.append(OrderFinding(pair.before, pair.after, (first, after), **doubt(judgement, "order", sure)))
     return tuple(breaches)
+
+
+def asking_turns(needs: Iterable[NeedFinding]) -> frozenset[int]:
+    """The customer turns that ask something."""
+    return frozenset(need.span.turn for need in needs if need.kind == "question")
 
 
 def first_turn(
