@@ -132,7 +132,7 @@ def _derive(
         out = inapplicable(sop, reading)
         if out.steps:
             steps = tuple(_closed(step) if step.id in out.steps else step for step in steps)
-            reading = reading_of(read, sop, acts, steps, facts=facts)
+            reading = reading.with_steps(steps)
         obligations = find_obligations(read, sop, acts, steps=steps, judgement=judgement)
         return Follows(
             steps=tuple(steps),

@@ -102,7 +102,7 @@ def _judged(case: Case, decisions: Decisions) -> Analysis:
             orders=follows.orders,
             obligations=obligations,
             checks=follows.checks,
-            score=score(sop, found, doubtful=bool(analysis.doubts)),
+            score=score(sop, found, doubtful=analysis.doubtful),
         )
         removed = obligations_removed + removed
     return replace(judged, removed=(*removed, *complaint_removed, *refund_removed))

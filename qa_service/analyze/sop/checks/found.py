@@ -1,7 +1,7 @@
 """What looking for a condition finds, and what it may look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from models.protocols import Matrix
@@ -95,3 +95,7 @@ class Reading:
     facts: tuple[FactFinding, ...] = ()
     looked_up: dict[Scope, Places] = field(default_factory=dict)
     values: dict[str, list[tuple[int, Value]]] = field(default_factory=dict)
+
+    def with_steps(self, steps: Iterable[StepFinding]) -> "Reading":
+        """The same words under other steps, which scopes may stand on."""
+        return replace(self, steps={step.id: step for step in steps}, looked_up={})
