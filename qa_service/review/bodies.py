@@ -22,9 +22,10 @@ GRIEVANCES = ("complaint", "refund")
 KINDS = (*(kind for _, _, kind in LISTS), *GRIEVANCES)
 
 Body = dict[str, Any]
-_NOTHING = {"detected": False, "turns": [], "reasons": []}
+# A grievance that is not there.
+NOTHING = {"detected": False, "turns": [], "reasons": []}
 _EMPTY: Body = {"conversation_id": "", "sop": None, "sop_version": None, "versions": {}, "score": None}
-_EMPTY |= {field: [] for _, field, _ in LISTS} | dict.fromkeys(GRIEVANCES, _NOTHING)
+_EMPTY |= {field: [] for _, field, _ in LISTS} | dict.fromkeys(GRIEVANCES, NOTHING)
 
 
 def kind_at(key: str) -> str:

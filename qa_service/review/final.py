@@ -11,13 +11,12 @@ from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
 from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
 from qa_service.domain.review import Override
+from qa_service.domain.same_finding import findings_by_key
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
-from qa_service.review.bodies import GRIEVANCES, LISTS, Body, finding_bodies, finding_of
+from qa_service.review.bodies import GRIEVANCES, LISTS, NOTHING, Body, finding_of
 from qa_service.review.carry import Carried, Contradiction, SetAside, carry
 from qa_service.review.decided import certain, complete, decided
-
-NOTHING = {"detected": False, "turns": [], "reasons": []}
 
 History = Mapping[str, Sequence[Override]]
 
@@ -77,8 +76,7 @@ def _overridden(
 
 def finding_keys(analysis: Analysis) -> set[str]:
     """The keys of all findings of an analysis."""
-    listed = {finding.key for attribute, _, _ in LISTS for finding in getattr(analysis, attribute)}
-    return listed | set(GRIEVANCES)
+    return set(findings_by_key(analysis))
 
 
 def key_of(kind: str, body: Mapping[str, Any]) -> str:
@@ -88,10 +86,10 @@ def key_of(kind: str, body: Mapping[str, Any]) -> str:
 
 def _merged(machine: Analysis, history: History, *, settled: bool) -> tuple[Body, set[str]]:
     """The contract object with people's decisions in it, and the keys of the findings they decided about."""
-    body, bodies, touched = analysis_to_json(machine), finding_bodies(machine), set(history)
+    body, found, touched = analysis_to_json(machine), finding_keys(machine), set(history)
     for attribute, field, kind in LISTS:
         keys = [finding.key for finding in getattr(machine, attribute)]
-        added = [key for key in history if key not in bodies and key.startswith(f"{kind}/")]
+        added = [key for key in history if key not in found and key.startswith(f"{kind}/")]
         items = [
             (key, decided(kind, item, history.get(key, ())))
             for key, item in (*zip(keys, body.get(field, []), strict=True), *((key, None) for key in added))
