@@ -1,8 +1,9 @@
 """What the customer wants, asks, fears or struggles with, and whether it was answered."""
 
-from models.findings import ClauseScores, need_items
+from models.findings import need_items
 from models.protocols import Judge
 from qa_service.analyze.doubt import doubt
+from qa_service.analyze.needs.clauses import clause_scores
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.conversation import Speaker
@@ -16,12 +17,8 @@ ANSWERABLE = ("question", "objection")
 def find_needs(read: Transcript, *, judge: Judge, judgement: Judgement) -> tuple[NeedFinding, ...]:
     """Needs in order of place; a clause is the shortest span considered."""
     pieces = read.clauses_of(Speaker.CUSTOMER)
-    before = [read.before(piece.span.turn) for piece in pieces]
-    scores = judge.turns.classify(TASK, [piece.text for piece in pieces], before)
-    kinds = judge.turns.labels[TASK]
-    clauses = ClauseScores(scores, [piece.text for piece in pieces], [piece.span.turn for piece in pieces], kinds)
     findings = []
-    for item in need_items(clauses, bounds=judgement.detect_at):
+    for item in need_items(clause_scores(read, TASK, pieces, judge), bounds=judgement.detect_at):
         span = pieces[item.row].span
         doubts = doubt(judgement, "need", judge.sureness.of(item.kind, item.signals))
         handled, response = _handled(read, span, item.label, judge)
