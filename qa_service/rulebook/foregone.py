@@ -1,5 +1,6 @@
 """Conditions whose answer is known before any conversation is read: they always hold, or never do."""
 
+import re
 from collections.abc import Callable, Mapping
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -94,8 +95,15 @@ def _keywords(condition: Keywords) -> bool | None:
 
 def _pattern(condition: Pattern) -> bool | None:
     """An empty match is none, and nothing is left where what is excluded is all that is looked for."""
-    longest = _parser.parse(condition.pattern).getwidth()[1]
-    return False if longest == 0 or condition.unless == condition.pattern else None
+    return False if condition.unless == condition.pattern or _always_empty(condition.pattern) else None
+
+
+def _always_empty(pattern: str) -> bool:
+    """Whether all that a pattern matches is empty; never said of what RE2 alone can read, such as Unicode classes."""
+    try:
+        return bool(_parser.parse(pattern).getwidth()[1] == 0)
+    except (re.error, RecursionError):
+        return False
 
 
 def _field(condition: FieldIs) -> bool | None:

@@ -86,14 +86,15 @@ def keep_analysis(work: UnitOfWork, one: Numbered, outcome: Analysis | QaError, 
     return analysis_id
 
 
-def look_again(work: UnitOfWork, conversation_id: str) -> tuple[Contradiction, ...]:
+def look_again(work: UnitOfWork, conversation_id: str) -> None:
     """Put the conversation into the queue where its analysis contradicts decisions, or take it out."""
-    stored = work.analyses.find(conversation_id)
+    review, overrides = work.reviews.find(conversation_id), work.reviews.overrides(conversation_id)
+    # Most conversations: nobody has decided anything that could be contradicted.
+    stored = work.analyses.find(conversation_id) if review or overrides else None
     if stored is None:
-        return ()
-    found = stands(work, stored).verdicts.contradictions
+        return
+    found = standing(work, stored, review=review, overrides=overrides).verdicts.contradictions
     work.reviews.ask_again(conversation_id, stored.id, [_to_json(one) for one in found])
-    return found
 
 
 def _to_json(one: Contradiction) -> dict[str, Any]:

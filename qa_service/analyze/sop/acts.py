@@ -29,7 +29,7 @@ class ActProbabilities:
 
 def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilities:
     """Match every act of an SOP against every turn, all at once; acts compete only within their own group."""
-    groups = _groups(sop)
+    groups = act_groups(sop)
     found = matcher.match(read.texts, [act for acts in groups.values() for act in acts])
     columns: dict[str, Matrix] = {}
     start = 0
@@ -49,7 +49,7 @@ def match_acts(read: Transcript, sop: Sop, matcher: ActMatcher) -> ActProbabilit
 
 def named_acts(sop: Sop) -> dict[str, list[tuple[str, ActText]]]:
     """The ids of steps, triggers, responses and own red lines, each with its act as it is matched; by kind of act."""
-    groups = _groups(sop)
+    groups = act_groups(sop)
     obligations = [obligation.id for obligation in sop.obligations]
     ids = {
         "steps": [step.id for step in sop.steps],
@@ -61,7 +61,8 @@ def named_acts(sop: Sop) -> dict[str, list[tuple[str, ActText]]]:
     return {kinds[group]: list(zip(names, groups[group], strict=True)) for group, names in ids.items()}
 
 
-def _groups(sop: Sop) -> dict[str, list[ActText]]:
+def act_groups(sop: Sop) -> dict[str, list[ActText]]:
+    """All acts of an SOP, by the group within which they compete for a turn."""
     groups = {
         "steps": step_acts(sop),
         "triggers": [_act("trigger", CUSTOMER, o.title, o.title, o.trigger) for o in sop.obligations],

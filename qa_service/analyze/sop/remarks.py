@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from models.protocols import ActMatcher, ActText, Judge, TurnText
 from qa_service.analyze.doubt import confidence
 from qa_service.analyze.red_lines.find import find_red_lines
-from qa_service.analyze.sop.acts import match_acts, named_acts
+from qa_service.analyze.sop.acts import act_groups, match_acts
 from qa_service.analyze.transcript import Clean, transcript
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Conversation, Speaker, Turn
 from qa_service.domain.remark import Place, Remark, RemarkBounds
 from qa_service.domain.sop import Sop
-from qa_service.domain.wording import Wording
 
 BOUND_OF = {"step": "step", "trigger": "trigger", "response": "response", "red_line": "own_red_line"}
 
@@ -60,27 +59,19 @@ def remarks_of_models(sop: Sop, examiner: Examiner) -> list[Remark]:
 
 
 def _groups(sop: Sop) -> Iterator[_Group]:
-    named = named_acts(sop)
-    steps = [replace(act, place=None) for _, act in named["step"]]
-    yield _Group("step", tuple(steps), tuple(("steps", index) for index in range(len(steps))))
+    acts = {name: tuple(replace(act, place=None) for act in group) for name, group in act_groups(sop).items()}
+    yield _Group("step", acts["steps"], tuple(("steps", index) for index in range(len(sop.steps))))
     for kind in ("trigger", "response"):
         places = [("obligations", index, kind) for index in range(len(sop.obligations))]
-        yield _Group(kind, tuple(act for _, act in named[kind]), tuple(places))
+        yield _Group(kind, acts[f"{kind}s"], tuple(places))
     own = [("red_lines", index) for index, line in enumerate(sop.red_lines) if not line.built_in]
-    yield _Group("red_line", tuple(act for _, act in named["red_line"]), tuple(own))
+    yield _Group("red_line", acts["red_lines"], tuple(own))
     for index, step in enumerate(sop.steps):
-        elements = tuple(_act("step", one.title, one.description, one.wording) for one in step.elements)
-        yield _Group("step", elements, tuple(("steps", index, "elements", number) for number in range(len(elements))))
+        if step.elements:
+            inside = [("steps", index, "elements", number) for number in range(len(step.elements))]
+            yield _Group("step", acts[f"elements/{step.id}"], tuple(inside))
         if step.when is not None:
-            told = step.when.examples[0] if step.when.examples else "，".join(step.when.keywords)
-            yield _Group("trigger", (_act("trigger", told, told, step.when),), (("steps", index, "when"),))
-
-
-def _act(kind: str, title: str, description: str, wording: Wording) -> ActText:
-    """An act that is none of the named ones, as `acts.match_acts` asks for it; without a place."""
-    speaker = Speaker.CUSTOMER if kind == "trigger" else Speaker.AGENT
-    said = (wording.examples, wording.counter_examples, wording.keywords)
-    return ActText(kind, speaker.value, title, description, *said)
+            yield _Group("trigger", acts[f"when/{step.id}"], (("steps", index, "when"),))
 
 
 def _of_examples(group: _Group, own: int, examiner: Examiner) -> Iterator[Remark]:
@@ -149,7 +140,7 @@ def _crossed(sop: Sop, text: str, examiner: Examiner) -> list[str]:
 
 def _double_red_lines(sop: Sop, examiner: Examiner) -> Iterator[Remark]:
     """Examples of what must never be said that also do a step."""
-    steps = [replace(act, place=None) for _, act in named_acts(sop)["step"]]
+    steps = [replace(act, place=None) for act in act_groups(sop)["steps"]]
     for index, line in enumerate(sop.red_lines):
         for number, example in enumerate(line.wording.examples):
             odds = _odds(steps, Speaker.AGENT.value, example, examiner)
