@@ -70,6 +70,14 @@ class Conflict(QaError):
     code = "conflict"
 
 
+class ScoresStillOpen(Conflict):
+    """A period has scores that a person has to decide first; `problems` names the conversations, a sentence each."""
+
+    def __init__(self, detail: str, problems: Sequence[str]) -> None:
+        super().__init__(detail)
+        self.problems = tuple(problems)
+
+
 class Unauthenticated(QaError):
     """No valid key or session came with the request."""
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from qa_service.api.known_fields import known_fields
-from qa_service.errors import InvalidRulebook, QaError
+from qa_service.errors import InvalidRulebook, QaError, ScoresStillOpen
 from qa_service.logs import logger
 
 log = logger("api")
@@ -143,10 +143,15 @@ def _add_problems(path: str, operation: dict[str, Any]) -> None:
 
 def _expected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, QaError)
-    # Mistakes in uploaded files, each told with its file and line.
-    mistakes = error.problems if isinstance(error, InvalidRulebook) else ()
-    errors = [FieldProblem(field="file", message=one) for one in mistakes]
+    errors = [FieldProblem(field=field, message=one) for field, one in _listed(error)]
     return problem(request, error.code, error.detail, status=status_of(error), errors=errors)
+
+
+def _listed(error: QaError) -> list[tuple[str, str]]:
+    """What is wrong one by one: mistakes in uploaded files, each with file and line; conversations still open."""
+    if isinstance(error, InvalidRulebook):
+        return [("file", one) for one in error.problems]
+    return [("conversation", one) for one in error.problems] if isinstance(error, ScoresStillOpen) else []
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

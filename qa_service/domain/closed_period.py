@@ -75,12 +75,18 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class PeriodTotals:
-    """What a closed period holds: conversations, those with a score, those passed, the mean score."""
+    """What a closed period holds: conversations, those with a score, those passed, the mean score.
+
+    `provisional`: frozen although a person had still to decide something; `proposed_vetoes`: of these, by a fatal red
+    line that nobody confirmed.
+    """
 
     conversations: int
     scored: int
     passed: int
     mean_score: float | None
+    provisional: int
+    proposed_vetoes: int
     corrections: int
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, String, Text, func, insert, or_, select, text
+from sqlalchemy import Boolean, ColumnElement, Date, ForeignKey, String, Text, func, insert, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qa_service.domain.closed_period import ClosedPeriod, Correction, FrozenScore, PeriodTotals
 from qa_service.domain.review import ReviewState
 from qa_service.domain.role import EVERYTHING, Scope
+from qa_service.domain.score import ScoreState, Veto
 from qa_service.errors import Conflict, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Moment, Number
@@ -136,21 +137,23 @@ class Periods(Access):
     def totals(self, period_id: int, *, scope: Scope = EVERYTHING) -> PeriodTotals:
         """What a period holds, as far as the caller may see."""
         where = (FrozenScoreRow.period == period_id, *_within(scope))
-        passed = FrozenScoreRow.passed.is_(True)
-        columns = (func.count(), func.count(FrozenScoreRow.score), func.count().filter(passed))
-        query = select(*columns, func.avg(FrozenScoreRow.score)).select_from(FrozenScoreRow).where(*where)
-        conversations, scored, n_passed, mean = self.session.execute(query).one()
+        counted = (FrozenScoreRow.passed.is_(True), _provisional(), FrozenScoreRow.veto == Veto.PROPOSED.value)
+        columns = (func.count(), func.count(FrozenScoreRow.score), func.avg(FrozenScoreRow.score))
+        query = select(*columns, *(func.count().filter(one) for one in counted)).select_from(FrozenScoreRow)
+        conversations, scored, mean, passed, provisional, vetoes = self.session.execute(query.where(*where)).one()
         booked = select(func.count()).select_from(CorrectionRow)
         booked = booked.join(FrozenScoreRow, FrozenScoreRow.conversation == CorrectionRow.conversation).where(*where)
         mean_score = None if mean is None else round(float(mean), 2)
-        return PeriodTotals(conversations, scored, n_passed, mean_score, self.session.execute(booked).scalar_one())
+        corrections = self.session.execute(booked).scalar_one()
+        return PeriodTotals(conversations, scored, passed, mean_score, provisional, vetoes, corrections)
 
     def scores(
-        self, period_id: int, *, scope: Scope = EVERYTHING, after: int = 0, limit: int = 100
+        self, period_id: int, *, scope: Scope = EVERYTHING, after: int = 0, limit: int = 100, provisional: bool = False
     ) -> list[tuple[int, FrozenScore]]:
-        """Frozen scores with the store's own numbers, those after a number."""
+        """Frozen scores with the store's own numbers, those after a number; only `provisional` ones where asked."""
         query = _scores().where(FrozenScoreRow.period == period_id, FrozenScoreRow.conversation > after)
-        query = query.where(*_within(scope)).order_by(FrozenScoreRow.conversation).limit(limit)
+        query = query.where(*_within(scope), *([_provisional()] if provisional else []))
+        query = query.order_by(FrozenScoreRow.conversation).limit(limit)
         return [(row.FrozenScoreRow.conversation, _frozen(row)) for row in self.session.execute(query)]
 
     def book(self, correction: Correction) -> None:
@@ -203,6 +206,10 @@ _CORRECTION = ("appeal_id", "old_score", "new_score", "old_passed", "new_passed"
 def _scores() -> Any:
     query = select(ConversationRow.id.label("conversation_id"), FrozenScoreRow)
     return query.join(ConversationRow, ConversationRow.number == FrozenScoreRow.conversation)
+
+
+def _provisional() -> ColumnElement[bool]:
+    return FrozenScoreRow.score_state == ScoreState.PROVISIONAL.value
 
 
 def _within(scope: Scope) -> Iterator[Any]:

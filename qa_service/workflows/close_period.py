@@ -8,11 +8,13 @@ from datetime import date
 from qa_service.domain.closed_period import ClosedPeriod, Correction, FrozenScore, PeriodTotals, score_columns
 from qa_service.domain.period import local_day
 from qa_service.domain.role import Action, Caller
-from qa_service.errors import Conflict, InvalidInput
+from qa_service.errors import SHOWN, Conflict, InvalidInput, ScoresStillOpen
 from qa_service.store import Freezing, Store, UnitOfWork
 from qa_service.workflows.review_conversation import note
 from qa_service.workflows.standing import stands
 
+# Conversations named by a refusal: as many as somebody reads.
+MOST_NAMED = 500
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -36,8 +38,13 @@ def days_of_month(month: str) -> tuple[date, date]:
     return date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])
 
 
-def close_period(store: Store, caller: Caller, first: date, last: date, *, reason: str) -> ClosedPeriod:
-    """Freeze the final scores of some days, both included; raises Conflict where that cannot be done yet, or twice."""
+def close_period(
+    store: Store, caller: Caller, first: date, last: date, *, reason: str, force: bool = False
+) -> ClosedPeriod:
+    """Freeze the final scores of some days, both included; raises Conflict where that cannot be done yet, or twice.
+
+    Raises ScoresStillOpen while people have to decide something, unless `force` says to freeze those scores as well.
+    """
     caller.reach(Action.CLOSE_PERIOD)
     if not reason.strip():
         raise InvalidInput("say why the period is closed (`reason`)")
@@ -52,8 +59,30 @@ def close_period(store: Store, caller: Caller, first: date, last: date, *, reaso
             raise Conflict(f"{waiting} conversations of these days are not analysed yet; wait for their analyses")
         for batch in work.periods.freezing(period):
             work.periods.freeze([(one.number, _final(work, one)) for one in batch])
-        note(work, caller, "close_period", f"period/{period.id}", reason.strip())
+        totals = work.periods.totals(period.id)
+        if totals.provisional and not force:
+            raise _still_open(work, period, totals)
+        note(work, caller, "close_period", f"period/{period.id}", reason.strip() + _forced(totals))
         return period
+
+
+def _still_open(work: UnitOfWork, period: ClosedPeriod, totals: PeriodTotals) -> ScoresStillOpen:
+    found = [one for _, one in work.periods.scores(period.id, limit=MOST_NAMED, provisional=True)]
+    told = [f"{one.conversation_id}: {'proposed veto' if one.veto else 'provisional'}" for one in found]
+    shown = ", ".join([*(one.conversation_id for one in found[:SHOWN]), *(["…"] if len(found) > SHOWN else [])])
+    return ScoresStillOpen(
+        f"{totals.provisional} scores of {period.first} to {period.last} are still provisional,"
+        f" {totals.proposed_vetoes} of them by a veto that nobody has confirmed ({shown}): review these conversations"
+        " first, or send `force: true` to freeze them as they are and say in `reason` why",
+        told,
+    )
+
+
+def _forced(totals: PeriodTotals) -> str:
+    """What the access log says beside the reason when undecided scores were frozen."""
+    if not totals.provisional:
+        return ""
+    return f" (forced: {totals.provisional} provisional, {totals.proposed_vetoes} with a proposed veto)"
 
 
 def totalled(store: Store, caller: Caller, period: ClosedPeriod) -> tuple[ClosedPeriod, PeriodTotals]:
@@ -70,12 +99,14 @@ def read_periods(store: Store, caller: Caller) -> list[tuple[ClosedPeriod, Perio
         return [(period, work.periods.totals(period.id, scope=scope)) for period in work.periods.all()]
 
 
-def read_period(store: Store, caller: Caller, period_id: int, *, after: int = 0, limit: int = 100) -> PeriodPage:
-    """One closed period; raises NotFound."""
+def read_period(
+    store: Store, caller: Caller, period_id: int, *, after: int = 0, limit: int = 100, provisional: bool = False
+) -> PeriodPage:
+    """One closed period, only its `provisional` scores where asked; raises NotFound."""
     scope = caller.reach(Action.READ)
     with store.reading() as work:
         period = work.periods.get(period_id)
-        found = work.periods.scores(period_id, scope=scope, after=after, limit=limit + 1)
+        found = work.periods.scores(period_id, scope=scope, after=after, limit=limit + 1, provisional=provisional)
         return PeriodPage(
             period,
             work.periods.totals(period_id, scope=scope),

@@ -45,7 +45,12 @@ def test_a_contradicted_decision_is_told_in_the_queue_and_on_the_desk(service: S
 
 def test_a_period_is_closed_read_and_corrected(service: Service) -> None:
     client = service.as_("qa_lead")
-    closed = client.post("/v1/periods", json=DAY | {"reason": "日结"})
+    refused = client.post("/v1/periods", json=DAY | {"reason": "日结"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert {one["message"] for one in refused.json()["errors"]} == {
+        f"{one}: proposed veto" for one in ("c-own", "c-beside", "c-far")
+    }
+    closed = client.post("/v1/periods", json=DAY | {"reason": "日结", "force": True})
     assert closed.status_code == 201
     period = closed.json()["id"]
     assert closed.json()["totals"] == {
@@ -53,6 +58,8 @@ def test_a_period_is_closed_read_and_corrected(service: Service) -> None:
         "scored": 3,
         "passed": 0,
         "mean_score": 0.0,
+        "provisional": 3,
+        "proposed_vetoes": 3,
         "corrections": 0,
     }
     refused = service.as_("qa").post(

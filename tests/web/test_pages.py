@@ -281,7 +281,7 @@ def test_what_contradicts_a_decision_and_a_closed_period_are_told_on_the_page(se
     page = browser.read()
     assert "新的分析与人工结论矛盾" in page and "qa-wang 判为“已做到”，新的分析为“未做到”" in page
     assert "与人工结论矛盾" in browser.read("/?view=waiting")
-    closing = {"from": "2026-10-08", "to": "2026-10-08", "reason": "日结"}
+    closing = {"from": "2026-10-08", "to": "2026-10-08", "reason": "日结", "force": True}
     assert service.as_("qa_lead").post("/v1/periods", json=closing).status_code == 201
     page = browser.read()
     assert "所在周期已封账" in page and "判为不成立" not in page

@@ -9,7 +9,7 @@ import pytest
 from qa_service.domain.appeal import AppealPolicy
 from qa_service.domain.review import Decision
 from qa_service.domain.role import Caller, Role
-from qa_service.errors import Conflict, Forbidden, InvalidInput
+from qa_service.errors import Conflict, Forbidden, InvalidInput, ScoresStillOpen
 from qa_service.store import ConversationFilter
 from qa_service.workflows import review_appeal
 from qa_service.workflows.close_period import close_period, days_of_month, read_period, read_periods
@@ -50,7 +50,7 @@ def service(database_url: str) -> Iterator[Service]:
 
 
 def closed(service: Service) -> int:
-    return close_period(service.store, LEAD, OCTOBER_8, OCTOBER_8, reason="十月八日工资核算").id
+    return close_period(service.store, LEAD, OCTOBER_8, OCTOBER_8, reason="十月八日工资核算", force=True).id
 
 
 def frozen(service: Service, caller: Caller = LEAD) -> dict[str, tuple[float | None, bool | None, str | None]]:
@@ -102,6 +102,32 @@ def test_a_rescoreds_nothing_in_a_closed_period(service: Service) -> None:
     assert (frozen(service), reported(service)) == (before, told)
     with service.store.reading() as work:
         assert work.analyses.get("c-2").versions["models"] == "keywords"
+
+
+def test_a_period_with_open_scores_is_refused_with_the_conversations_until_they_are_decided(service: Service) -> None:
+    with pytest.raises(
+        ScoresStillOpen, match=r"1 scores .* 1 of them by a veto .* \(c-1\): review .* `force: true`"
+    ) as told:
+        close_period(service.store, LEAD, OCTOBER_8, OCTOBER_8, reason="日结")
+    assert told.value.problems == ("c-1: proposed veto",)
+    assert read_periods(service.store, LEAD) == []
+    override_finding(service.store, QA, "c-1", OverrideRequest(Decision.CONFIRM, RED_LINE))
+    period = close_period(service.store, LEAD, OCTOBER_8, OCTOBER_8, reason="日结")
+    totals = read_period(service.store, LEAD, period.id).totals
+    assert (totals.provisional, totals.proposed_vetoes) == (0, 0)
+
+
+def test_forcing_freezes_open_scores_tells_which_and_stands_in_the_log(service: Service) -> None:
+    period = closed(service)
+    page = read_period(service.store, LEAD, period, provisional=True)
+    assert ([one.conversation_id for one in page.scores], page.totals.provisional, page.totals.proposed_vetoes) == (
+        ["c-1"],
+        1,
+        1,
+    )
+    with service.store.reading() as work:
+        (line,) = work.access_log.page(target=f"period/{period}").items
+    assert line.reason == "十月八日工资核算 (forced: 1 provisional, 1 with a proposed veto)"
 
 
 def test_an_update_that_is_analysed_again_moves_nothing_either(service: Service) -> None:

@@ -23,10 +23,13 @@ PeriodId = Annotated[int, Path(ge=1, le=2**53)]
 
 @router.post("/periods", status_code=201, summary="Close a period", responses=problem_docs(409))
 def close(body: ClosingBody, store: TheStore, caller: Closer) -> PeriodBody:
-    """Its final scores are frozen: neither a re-score nor a reviewer moves them; a won appeal books a correction."""
+    """Its final scores are frozen: neither a re-score nor a reviewer moves them; a won appeal books a correction.
+
+    Refused while scores are provisional or a proposed veto waits for a person: `errors` names the conversations.
+    """
     first, last = close_period.days_of_month(body.month) if body.month else (body.day_from, body.day_to)
     assert first is not None and last is not None
-    closed = close_period.close_period(store, caller, first, last, reason=body.reason)
+    closed = close_period.close_period(store, caller, first, last, reason=body.reason, force=body.force)
     return PeriodBody.model_validate(_line(*close_period.totalled(store, caller, closed)))
 
 
@@ -42,11 +45,13 @@ def one(
     period_id: PeriodId,
     store: TheStore,
     caller: Reader,
+    *,
     after: Annotated[int, Query(ge=0, le=2**53, description="`next_after` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    provisional: Annotated[bool, Query(description="Only scores that were frozen before they were decided")] = False,
 ) -> PeriodPageBody:
     """Its frozen scores, page by page, and the corrections booked since; within your reach."""
-    page = close_period.read_period(store, caller, period_id, after=after, limit=limit)
+    page = close_period.read_period(store, caller, period_id, after=after, limit=limit, provisional=provisional)
     rest = {"scores": page.scores, "next_after": page.next_after, "corrections": page.corrections}
     return PeriodPageBody.model_validate(_line(page.period, page.totals) | rest)
 

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from qa_service.api.schemas.body import Body, RequestBody, Words, asks, shows
 
-TOTALS = {"conversations": 1830, "scored": 1795, "passed": 1402, "mean_score": 81.37, "corrections": 1}
+TOTALS = {"conversations": 1830, "scored": 1795, "passed": 1402, "mean_score": 81.37}
+TOTALS |= {"provisional": 2, "proposed_vetoes": 1, "corrections": 1}
 PERIOD: dict[str, Any] = {
     "id": 3,
     "first": "2026-09-01",
@@ -55,6 +56,7 @@ class ClosingBody(RequestBody):
     day_from: date | None = Field(None, alias="from")
     day_to: date | None = Field(None, alias="to")
     reason: Words = Field(min_length=1, max_length=2000)
+    force: bool = Field(False, description="Freeze provisional scores and proposed vetoes too, as they are")
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> "ClosingBody":
@@ -72,6 +74,8 @@ class TotalsBody(Body):
     scored: int
     passed: int
     mean_score: float | None = Field(description="Of `scored` conversations")
+    provisional: int = Field(description="Frozen before a person had decided what was open; by `force` alone")
+    proposed_vetoes: int = Field(description="Of these, by a fatal red line that nobody had confirmed")
     corrections: int
 
 
