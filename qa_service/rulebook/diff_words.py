@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from qa_service.domain.value import VALUES
 from qa_service.rulebook.codebook import default_file
 from qa_service.rulebook.sop_diff import ChangeKind, SopDifference
 
@@ -24,7 +25,8 @@ def difference_in_words(difference: SopDifference, language: str) -> str:
         values["place"] = words["first"] if follows is None else words["following"].format(title=follows)
     worth = difference.before if difference.change is ChangeKind.REMOVED else difference.after
     if isinstance(worth, Mapping):
-        named = words["comma"].join(f"{_name('fields', key, language)} {value:g}" for key, value in worth.items())
+        pairs = [f"{_name('fields', key, language)} {_value(value, key, language)}" for key, value in worth.items()]
+        named = words["comma"].join(pairs)
         values["worth"] = words["worth"].format(worth=named)
     return _begun(words[difference.change.value].format(**values))
 
@@ -51,6 +53,8 @@ def _value(value: Any, field: str, language: str) -> str:
     words = _words(language)
     if value is None or value == []:
         return words["any" if field.startswith("applies_to") else "none"]
+    if field in VALUES and isinstance(value, str):
+        return _amount(value, language)
     if isinstance(value, bool):
         return words[str(value).lower()]
     if isinstance(value, int | float):
@@ -63,6 +67,13 @@ def _value(value: Any, field: str, language: str) -> str:
         ).strip()
     known = value in _table()["words"]
     return _name("words", value, language) if known else words["text"].format(text=value)
+
+
+def _amount(value: str, language: str) -> str:
+    """A value of a fact, its units in the language: 198 元/月 is 198 yuan/month."""
+    number, space, measure = value.partition(" ")
+    unit, slash, per = measure.partition("/")
+    return f"{number}{space}{_name('units', unit, language)}{slash}{_name('per', per, language)}"
 
 
 def _field_name(field: str, language: str) -> str:

@@ -46,16 +46,20 @@ def read_facts(top: Section) -> Iterator[Fact]:
 
 def _group(top: Section, path: Path, group: dict[Any, Any]) -> Iterator[Fact]:
     """Facts by kind; whatever else stands there is free text under a name of its own."""
-    kinds = {**{kind: kind for kind in VALUES}, **_words("kinds")}
     for name, named in group.items():
         if not isinstance(named, dict):
             continue
-        if name in kinds:
-            yield from (_fact(top, (*path, name), kinds[name], one) for one in named)
+        if kind := kind_called(name):
+            yield from (_fact(top, (*path, name), kind, one) for one in named)
         elif _looks_structured(name, named):
             known = f"known are {', '.join(VALUES)}, as in price: {EXAMPLE}"
             reason = f"unknown kind of fact {name!r}; {known}; whatever is not to be compared is written as a sentence"
             raise top.document.error((*path, name), reason)
+
+
+def kind_called(name: Any) -> str | None:
+    """The kind of value that facts under this name are, None where they are free text."""
+    return name if name in VALUES else _words("kinds").get(name)
 
 
 def _looks_structured(name: Any, named: dict[Any, Any]) -> bool:

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from qa_service.domain.sop import Sop
+from qa_service.domain.value import VALUES
 from qa_service.domain.wording import Wording
 from qa_service.rulebook.condition_file import IN_YAML
+from qa_service.rulebook.fact_file import kind_called
 
 # Parts of an SOP that are lists of things with an id.
 PARTS = {"step": "steps", "obligation": "obligations", "red_line": "red_lines", "check": "checks", "branch": "branches"}
@@ -181,12 +183,12 @@ def _named(
     part: str, old: Mapping[str, tuple[str, Values]], new: Mapping[str, tuple[str, Values]]
 ) -> Iterator[SopDifference]:
     """Differences of things that are their own name: a pair of steps, a fact, a question."""
-    for name, (title, _) in old.items():
+    for name, (title, values) in old.items():
         if name not in new:
-            yield SopDifference(part, name, title, ChangeKind.REMOVED)
+            yield SopDifference(part, name, title, ChangeKind.REMOVED, before=_offered(values))
     for name, (title, values) in new.items():
         if name not in old:
-            yield SopDifference(part, name, title, ChangeKind.ADDED)
+            yield SopDifference(part, name, title, ChangeKind.ADDED, after=_offered(values))
         else:
             yield from _fields(part, name, title, old[name][1], values)
 
@@ -197,9 +199,15 @@ def _orders(sop: Sop, titles: Values) -> dict[str, tuple[str, Values]]:
 
 
 def _facts(sop: Sop) -> dict[str, tuple[str, Values]]:
-    """Facts in free words by their words, others by what they are named under."""
+    """Facts in free words by their words, those of a kind by kind and id, others by what they are named under."""
     given = sop.document.get("facts") or ()
-    found: dict[str, tuple[str, Values]] = {}
+    found: dict[str, tuple[str, Values]] = {
+        f"{one.kind}: {one.id}": (
+            one.title,
+            {one.kind: one.offered, "title": one.title, "about": one.about, "tolerance": one.tolerance},
+        )
+        for one in sop.fact_values
+    }
     for one in given if isinstance(given, list) else [given]:
         if isinstance(one, Mapping):
             found |= {name: (name, {"value": value}) for name, value in _values_named(one)}
@@ -208,9 +216,16 @@ def _facts(sop: Sop) -> dict[str, tuple[str, Values]]:
     return found
 
 
+def _offered(values: Values) -> Values | None:
+    """What a fact says, for a line that tells no more of it."""
+    return {kind: value for kind, value in values.items() if kind in VALUES} or None
+
+
 def _values_named(group: Values, of: str = "") -> Iterator[tuple[str, Any]]:
     """Values by their path of names, two deep: a kind of value, and what it is about."""
     for name, value in group.items():
+        if isinstance(value, Mapping) and not of and kind_called(name):
+            continue  # Read as facts that can be compared.
         if isinstance(value, Mapping) and not of:
             yield from _values_named(value, f"{name}: ")
         else:

@@ -79,21 +79,67 @@ def test_layout_comments_the_version_and_the_order_of_examples_mean_nothing() ->
     )
 
 
-def test_facts_with_names_are_compared_by_them() -> None:
-    facts = "facts: {price: {24 课时: 2880, 48 课时: 4980}}"
-    old, new = (
-        parse_sop(OLD.replace("facts: [一节 90 元, 不分期]", one), "x")
-        for one in (facts, facts.replace("2880", "2680"))
-    )
-    (one,) = compare_sops(old, new)
-    assert (one.part, one.id, one.change, one.before, one.after) == (
-        "fact",
-        "price: 24 课时",
-        ChangeKind.CHANGED,
-        2880,
-        2680,
-    )
-    assert difference_in_words(one, "zh") == "事实「price: 24 课时」内容 2880 → 2680"
+FACTS = """
+  - 停车免费
+  - price: {课程: 3980, 会员: {value: 198 元/月, about: [会员]}}
+    期限: {试听: 周末}
+    days: {退费到账: {value: 15 个工作日, about: [退款]}}
+    percentage: {早鸟: 8.5 折}
+    date: {开业: 2026-10-08}
+    time: {开门: "9:00"}
+"""
+FACT_CASES = {
+    "price": ("3980", "4280", "事实「课程」价格 3980 元 → 4280 元", "Fact “课程”: price 3980 yuan → 4280 yuan"),
+    "per": (
+        "198",
+        "208",
+        "事实「会员」价格 198 元/月 → 208 元/月",
+        "Fact “会员”: price 198 yuan/month → 208 yuan/month",
+    ),
+    "days": (
+        "15 个工作日",
+        "2 周",
+        "事实「退费到账」期限 15 工作日 → 2 周",
+        "Fact “退费到账”: length of time 15 workdays → 2 weeks",
+    ),
+    "share": ("8.5 折", "9 折", "事实「早鸟」比例 8.5 折 → 9 折", "Fact “早鸟”: share 8.5 折 → 9 折"),
+    "date": (
+        "2026-10-08",
+        "2026-11-08",
+        "事实「开业」日期 2026-10-08 → 2026-11-08",
+        "Fact “开业”: date 2026-10-08 → 2026-11-08",
+    ),
+    "time": ('"9:00"', '"10:30"', "事实「开门」时间 9:00 → 10:30", "Fact “开门”: time 9:00 → 10:30"),
+    "words": (
+        "[退款]",
+        "[退款, 到账]",
+        "事实「退费到账」提示词增加：「到账」",
+        "Fact “退费到账”: words that tell it is meant added: “到账”",
+    ),
+    "free": (
+        "周末",
+        "工作日",
+        "事实「期限: 试听」内容 「周末」 → 「工作日」",
+        "Fact “期限: 试听”: value “周末” → “工作日”",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FACT_CASES.values(), ids=FACT_CASES)
+def test_a_changed_fact_is_told_as_people_write_it(case: tuple[str, str, str, str]) -> None:
+    before, after, *told = case
+    old, new = (OLD.replace(" [一节 90 元, 不分期]", one) for one in (FACTS, FACTS.replace(before, after)))
+    (one,) = compare_sops(parse_sop(old, "old"), parse_sop(new, "new"))
+    assert [difference_in_words(one, language) for language in ("zh", "en")] == told
+
+
+def test_a_new_fact_is_told_with_its_value() -> None:
+    old = OLD.replace(" [一节 90 元, 不分期]", FACTS)
+    new = old.replace("课程: 3980", "课程: 3980, 24 课时: 2880")
+    (added,) = compare_sops(parse_sop(old, "old"), parse_sop(new, "new"))
+    (removed,) = compare_sops(parse_sop(new, "new"), parse_sop(old, "old"))
+    assert difference_in_words(added, "zh") == "新增事实「24 课时」（价格 2880 元）"
+    assert difference_in_words(removed, "en") == "Fact “24 课时” removed (price 2880 yuan)"
 
 
 KINDS = (Step, Element, Obligation, RedLine, Check, Branch, AppliesTo, Order)
