@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa_service.domain.doubt import MISHEARD, StageGuess
+from qa_service.domain.doubt import MISHEARD, NamedSop, StageGuess
 from qa_service.domain.finding import (
     CheckFinding,
     CompetitorFinding,
@@ -29,8 +29,8 @@ class Analysis:
     """All findings of one conversation, and its score; `sop` and `score` are None when no SOP fits.
 
     `doubts` (`TranscriptDoubt`) tell why nothing here counts against anyone until a person has looked; `stage` is the
-    guess that a doubt about the stage stands on. `context` is what the service knew of the customer's past and filled
-    in (domain/customer_past.py).
+    guess that a doubt about the stage stands on, `named_sop` the SOP that the conversation names and that is not there.
+    `context` is what the service knew of the customer's past and filled in (domain/customer_past.py).
     """
 
     conversation_id: str
@@ -53,6 +53,7 @@ class Analysis:
     facts: tuple[FactFinding, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
     stage: StageGuess | None = None
+    named_sop: NamedSop | None = None
 
     @property
     def doubtful(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_service.domain.analysis import Analysis
-from qa_service.domain.doubt import StageGuess
+from qa_service.domain.doubt import NamedSop, StageGuess
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import (
     CheckFinding,
@@ -96,6 +96,8 @@ def _tail(analysis: Analysis) -> Json:
     removed = [{"key": r.key, "turns": list(r.turns), "decided_by": r.decided_by} for r in analysis.removed]
     body |= {"doubts": list(analysis.doubts)} if analysis.doubts else {}
     body |= {"stage": {"id": analysis.stage.stage, "confidence": analysis.stage.confidence}} if analysis.stage else {}
+    named = analysis.named_sop
+    body |= {"named_sop": {"id": named.id, "nearest": list(named.nearest)}} if named else {}
     body |= {"context": dict(analysis.context)} if analysis.context else {}
     return body | ({"removed": removed} if removed else {})
 
@@ -220,7 +222,12 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             for f in body.get("facts", [])
         ),
         stage=StageGuess(body["stage"]["id"], body["stage"]["confidence"]) if body.get("stage") else None,
+        named_sop=_read_named(body.get("named_sop")),
     )
+
+
+def _read_named(body: Mapping[str, Any] | None) -> NamedSop | None:
+    return NamedSop(body["id"], tuple(body["nearest"])) if body else None
 
 
 def _decided(body: Mapping[str, Any]) -> Json:

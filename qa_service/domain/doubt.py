@@ -13,6 +13,7 @@ class TranscriptDoubt(StrEnum):
     SWAPPED_ROLES = "swapped_roles"
     UNCERTAIN_ROLES = "uncertain_roles"
     LOW_RECOGNITION = "low_recognition"
+    SOP_UNKNOWN = "sop_unknown"
     STAGE_GUESSED = "stage_guessed"
     STAGE_UNKNOWN = "stage_unknown"
     STAGE_CONTRADICTS_SOP = "stage_contradicts_sop"
@@ -20,6 +21,14 @@ class TranscriptDoubt(StrEnum):
 
 # Who said something, or what was said at all, may be wrong: not even the customer's side can be told.
 MISHEARD = frozenset({TranscriptDoubt.SWAPPED_ROLES, TranscriptDoubt.UNCERTAIN_ROLES, TranscriptDoubt.LOW_RECOGNITION})
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSop:
+    """The id of an SOP that a conversation names and that is not there, and the known ids nearest to it."""
+
+    id: str
+    nearest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 from qa_service.domain.check import Branch, Check
 from qa_service.domain.condition import Condition, parts
 from qa_service.domain.conversation import Conversation
-from qa_service.domain.doubt import TranscriptDoubt
+from qa_service.domain.doubt import NamedSop, TranscriptDoubt
 from qa_service.domain.fact import Fact
 from qa_service.domain.part_scope import PartScope
 from qa_service.domain.severity import Severity
 from qa_service.domain.wording import Wording
 from qa_service.errors import AmbiguousSop
+
+# Known ids that are named where an unknown one was given.
+NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +164,28 @@ def fit(sop: Sop, conversation: Conversation) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The SOP that a conversation is judged by, and what is doubtful about that choice (`TranscriptDoubt`)."""
+    """The SOP that a conversation is judged by, and what is doubtful about that choice (`TranscriptDoubt`).
+
+    `named` is the SOP that it names, where that is none of those known.
+    """
 
     sop: Sop | None
     doubts: tuple[str, ...] = ()
+    named: NamedSop | None = None
 
 
 def route(conversation: Conversation, sops: Sequence[Sop], guess: Callable[[Conversation], str | None]) -> Route:
     """The SOP of a conversation; where its stage decides and is not given, `guess` tells it, or None.
 
-    Raises AmbiguousSop when two apply equally well.
+    One that names an SOP which is not there is judged as if it named none, and doubted. Raises AmbiguousSop when two
+    apply equally well.
     """
+    found = _applying(conversation, sops, guess)
+    named = _named_in_vain(conversation, sops)
+    return replace(found, doubts=(TranscriptDoubt.SOP_UNKNOWN.value, *found.doubts), named=named) if named else found
+
+
+def _applying(conversation: Conversation, sops: Sequence[Sop], guess: Callable[[Conversation], str | None]) -> Route:
     if conversation.stage is not None or not _stage_decides(conversation, sops):
         return Route(choose_sop(conversation, sops))
     stage = guess(conversation)
@@ -179,6 +194,15 @@ def route(conversation: Conversation, sops: Sequence[Sop], guess: Callable[[Conv
     chosen = choose_sop(replace(conversation, stage=stage), sops)
     guessed = chosen is not None and bool(chosen.applies_to.stage)
     return Route(chosen, (TranscriptDoubt.STAGE_GUESSED.value,) if guessed else ())
+
+
+def _named_in_vain(conversation: Conversation, sops: Sequence[Sop]) -> NamedSop | None:
+    """The SOP a conversation names, where that is none of them; without any SOP nothing is judged by a wrong one."""
+    known = {sop.id for sop in sops}
+    if not conversation.sop or not known or conversation.sop in known:
+        return None
+    nearest = get_close_matches(conversation.sop, sorted(known), n=NEAREST, cutoff=0.0)
+    return NamedSop(conversation.sop, tuple(nearest))
 
 
 def _stage_decides(conversation: Conversation, sops: Sequence[Sop]) -> bool:
@@ -200,5 +224,7 @@ def choose_sop(conversation: Conversation, sops: Sequence[Sop]) -> Sop | None:
     chosen = named or [sop for specificity, sop in fits if specificity == best]
     if len(chosen) > 1:
         names = " and ".join(f"{sop.id} (version {sop.version})" for sop in chosen[:2])
-        raise AmbiguousSop(f"{names} fit this conversation equally well; give it `sop` or narrow `applies_to`")
+        given = _named_in_vain(conversation, sops)
+        wrong = f"its `sop`, {given.id}, is none of these: {', '.join(given.nearest)}; " if given else ""
+        raise AmbiguousSop(f"{names} fit this conversation equally well; {wrong}give it `sop` or narrow `applies_to`")
     return chosen[0] if chosen else None

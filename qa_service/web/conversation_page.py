@@ -138,10 +138,13 @@ class ConversationPage:
         t, final = self.viewer.t, self.final
         if final is None:
             return []
-        guess = final.stage
-        parts = {"stage": t(f"stage.{guess.stage}"), "confidence": f"{guess.confidence:.0%}"} if guess else {}
-        told = ".told" if guess else ""
-        keys = [f"doubt.{doubt}" + (told if doubt.startswith("stage_") else "") for doubt in final.doubts]
+        guess, named, parts = final.stage, final.named_sop, dict[str, str]()
+        if guess:
+            parts |= {"stage": t(f"stage.{guess.stage}"), "confidence": f"{guess.confidence:.0%}"}
+        if named:
+            parts |= {"named": named.id, "nearest": ", ".join(named.nearest)}
+        told = {"stage": bool(guess), "sop": bool(named)}
+        keys = [f"doubt.{doubt}" + (".told" if told.get(doubt.split("_")[0]) else "") for doubt in final.doubts]
         return [t(key, **parts) for key in keys]
 
     @property

@@ -76,12 +76,13 @@ class Analyzer:
         """Judge a conversation by a given SOP, or without one."""
         way = chosen if isinstance(chosen, Route) else Route(chosen)
         read, sop = transcript(conversation, clean), way.sop
-        if sop is None:
-            return analyze(read, sop, self._yardstick, versions=self._versions, second=self._second, doubts=way.doubts)
-        yardstick = self._adapted_yardsticks.get(sop.id, self._yardstick)
-        sop = with_red_lines(sop, self._taxonomy.watched())
-        versions = {**self._versions, "models": yardstick.judge.version, "sop": sop.digest}
-        return analyze(read, sop, yardstick, versions=versions, second=self._second, doubts=way.doubts)
+        yardstick, versions = self._yardstick, self._versions
+        if sop is not None:
+            yardstick = self._adapted_yardsticks.get(sop.id, yardstick)
+            sop = with_red_lines(sop, self._taxonomy.watched())
+            versions = {**versions, "models": yardstick.judge.version, "sop": sop.digest}
+        found = analyze(read, sop, yardstick, versions=versions, second=self._second, doubts=way.doubts)
+        return replace(found, named_sop=way.named) if way.named else found
 
     def _stage_of(self, conversation: Conversation) -> str | None:
         """The stage that a conversation speaks of, None where that is not clear."""

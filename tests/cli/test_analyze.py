@@ -68,12 +68,21 @@ def test_a_conversation_goes_to_the_sop_it_names_else_to_the_one_that_fits_else_
         conversation(1, sop="moya-aftersales"),
         conversation(2, product="小学阅读", channel="chat", stage="presale"),
         conversation(3, product="别的", stage="renewal"),
+        conversation(4, product="小学阅读", channel="chat", stage="presale", sop="moya-aftersale"),
     )
     options = [option for sop in SOPS for option in ("--sop", sop)]
     assert run("analyze", source, *options, "--out", tmp_path / "o.jsonl").returncode == 0
     found = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text("utf-8").splitlines()]
-    assert [body["sop"] for body in found] == ["moya-aftersales", "moya-after-trial-chat", None]
+    assert [body["sop"] for body in found] == [
+        "moya-aftersales",
+        "moya-after-trial-chat",
+        None,
+        "moya-after-trial-chat",
+    ]
     assert (found[2]["score"], found[2]["steps"]) == (None, [])
+    misspelt = found[3]
+    assert (misspelt["doubts"], misspelt["score_state"]) == (["sop_unknown"], "provisional")
+    assert misspelt["named_sop"]["id"] == "moya-aftersale" and misspelt["named_sop"]["nearest"][0] == "moya-aftersales"
 
 
 def test_two_sops_that_fit_equally_well_are_an_error_that_names_both(tmp_path: Path) -> None:

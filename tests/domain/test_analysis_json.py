@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json, analysis_to_line
+from qa_service.domain.doubt import NamedSop
 from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import CheckFinding, CheckVerdict, FactFinding, FactVerdict, Quoted
 
@@ -39,3 +40,10 @@ def test_a_line_is_the_object_written_out_however_often_a_check_was_written_befo
         line = analysis_to_line(analysis)
         assert line == json.dumps(analysis_to_json(analysis), ensure_ascii=False)
         assert analysis_from_json(json.loads(line)) == analysis
+
+
+def test_the_sop_named_in_vain_stands_in_the_line() -> None:
+    one = Analysis("c-1", "s", 1, {}, doubts=("sop_unknown",), named_sop=NamedSop("slel", ("sell", "care")))
+    body = json.loads(analysis_to_line(one))
+    assert body["named_sop"] == {"id": "slel", "nearest": ["sell", "care"]}
+    assert analysis_from_json(body) == one

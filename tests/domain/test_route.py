@@ -3,6 +3,7 @@
 import pytest
 
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.doubt import NamedSop
 from qa_service.domain.sop import Route, Sop, route
 from qa_service.errors import AmbiguousSop
 from qa_service.rulebook import parse_sop
@@ -52,6 +53,20 @@ def test_nothing_is_guessed_where_the_stage_decides_nothing() -> None:
     assert route(written("A 您好", product="阅读", sop="care"), [SELL, CARE], unasked) == Route(CARE)
 
 
+def test_an_sop_named_that_is_not_there_is_told_with_those_that_are_nearest() -> None:
+    found = route(written("A 您好", product="阅读", sop="slel"), [ANY, CARE, SELL], lambda _: "presale")
+    assert found.sop == SELL and found.doubts == ("sop_unknown", "stage_guessed")
+    assert found.named == NamedSop("slel", ("sell", "care", "any"))
+    none = route(written("A 您好", product="英语", sop="slel"), [SELL], lambda _: None)
+    assert none == Route(None, ("sop_unknown",), NamedSop("slel", ("sell",)))
+
+
+def test_where_there_is_no_sop_at_all_a_name_is_no_mistake() -> None:
+    assert route(written("A 您好", sop="sell"), [], unasked) == Route(None)
+
+
 def test_two_that_fit_equally_well_are_still_an_error() -> None:
     with pytest.raises(AmbiguousSop):
         routed([CARE, sop("care-2", "{stage: [aftersale], product: [阅读]}")], "aftersale")
+    with pytest.raises(AmbiguousSop, match="`sop`, any-3, is none of these: any-2, any"):
+        routed([ANY, sop("any-2", "{product: [阅读]}")], None, sop="any-3")
