@@ -17,14 +17,17 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.remark import Remark
 from qa_service.domain.sop import Route, Sop
 from qa_service.domain.trial import Truth, truth_of
-from qa_service.errors import InvalidInput
+from qa_service.errors import InvalidConversation, InvalidInput
 from qa_service.ingest import read_conversations
 from qa_service.ingest.reader import Defect
+from qa_service.logs import logger
 from qa_service.normalize.masking import mask as mask_personal_data
 from qa_service.rulebook.trial_bounds import trial_bounds
 from qa_service.workflows.check_rulebook import placed_remarks
 
 Report = Callable[[str], None]
+
+log = logger(__name__)
 
 
 class Trier(Protocol):
@@ -66,6 +69,14 @@ class TrialFiles:
     mask: bool = False
     problem: Report = lambda _: None
     advance: Callable[[int], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """A pasted conversation that cannot be tried, and why."""
+
+    id: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -117,13 +128,34 @@ def try_file(analyzer: Trier, draft: Draft, files: TrialFiles) -> TriedFile:
 
 
 def try_pasted(
-    analyzer: Trier, draft: Draft, conversations: Sequence[Conversation], before: Sequence[Sop | None]
+    analyzer: Trier, draft: Draft, pasted: Sequence[Conversation | NotTried], before: Mapping[int, Sop | None]
 ) -> dict[str, Any]:
-    """Try a draft on a few conversations, each beside the version in force for it (None: there is none)."""
+    """Try a draft on a few conversations, each beside the version in force for it, by its place (None: there is none).
+
+    Those that cannot be tried are told as `refused`; raises InvalidConversation when there is no other.
+    """
     bench = TrialBench(draft.sop, trial_bounds())
-    for conversation, sop in zip(conversations, before, strict=True):
-        bench.add(judge_both(analyzer, conversation, draft.sop, sop))
-    return whole_report(analyzer, draft, bench, against=[sop for sop in before if sop is not None])
+    refused: list[dict[str, Any]] = []
+    for place, one in enumerate(pasted):
+        found = one if isinstance(one, NotTried) else _try_one(analyzer, draft.sop, one, before[place])
+        if isinstance(found, NotTried):
+            refused.append({"index": place, "id": found.id, "reason": found.reason})
+        else:
+            bench.add(found)
+    if len(refused) == len(pasted):
+        raise InvalidConversation(
+            f"none of the {len(pasted)} conversations can be tried; conversations[0]: {refused[0]['reason']}"
+        )
+    report = whole_report(analyzer, draft, bench, against=[sop for sop in before.values() if sop is not None])
+    return report | {"refused": refused}
+
+
+def _try_one(analyzer: Trier, draft: Sop, conversation: Conversation, before: Sop | None) -> Tried | NotTried:
+    try:
+        return judge_both(analyzer, conversation, draft, before)
+    except Exception as error:
+        log.error("trial_failed", conversation_id=conversation.id, error=error)
+        return NotTried(conversation.id, "it could not be judged; try it without this one, and tell the operator")
 
 
 def judge_both(

@@ -31,7 +31,7 @@ from qa_service.workflows.customer_past import past_of
 from qa_service.workflows.review_conversation import note
 from qa_service.workflows.sops_in_force import sops_in_force
 from qa_service.workflows.standing import settlement_of, standing
-from qa_service.workflows.try_sop import Draft, Trier, judge_both, try_pasted, whole_report
+from qa_service.workflows.try_sop import Draft, NotTried, Trier, judge_both, try_pasted, whole_report
 
 TRIAL = "trial"
 # Conversations that one turn of the job judges, twice each: the others that wait get theirs in between.
@@ -65,16 +65,21 @@ class StoredTrial:
 
 
 def try_on_pasted(
-    store: Store, caller: Caller, analyzer: Trier | None, draft: tuple[str, int], pasted: Sequence[Conversation]
+    store: Store,
+    caller: Caller,
+    analyzer: Trier | None,
+    draft: tuple[str, int],
+    pasted: Sequence[Conversation | NotTried],
 ) -> dict[str, Any]:
     """Try a stored version on conversations that nobody stores, beside the version in force for each of them."""
     caller.reach(Action.EDIT_SOP)
     with store.reading() as work:
         read = _draft(work, *draft)
-        found = sops_in_force(work, pasted)
+        good = {place: one for place, one in enumerate(pasted) if isinstance(one, Conversation)}
+        found = sops_in_force(work, list(good.values()))
     if analyzer is None:
         raise Conflict("no models are loaded in this process; try the draft on stored conversations instead")
-    before = [_of_slug(sops, read.sop.id) for sops in found]
+    before = {place: _of_slug(sops, read.sop.id) for place, sops in zip(good, found, strict=True)}
     return try_pasted(analyzer, read, pasted, before)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qa_service.workflows import try_stored_sop
+from qa_service.workflows import try_sop, try_stored_sop
 from tests.api.conftest import FAR, SOP, Service, TickingClock, conversation, make_service
 
 DRAFT = (
@@ -59,14 +59,40 @@ def test_pasted_conversations_are_tried_at_once_and_forgotten(drafted: Service) 
 
 def test_what_is_pasted_must_be_readable_and_few(drafted: Service) -> None:
     ops = drafted.as_("ops")
-    wrong = ops.post(PATH, json={"conversations": [pasted(), {"id": "x", "turns": []}]})
-    assert (wrong.status_code, "conversations[1]" in wrong.json()["detail"]) == (422, True)
+    wrong = ops.post(PATH, json={"conversations": [{"id": "x", "turns": []}, 7]})
+    assert (wrong.status_code, "none of the 2 conversations" in wrong.json()["detail"]) == (422, True)
+    assert "conversations[0]: " in wrong.json()["detail"]
     for body in ({}, {"conversations": []}, {"conversations": [{}] * 201}, {"conversations": [pasted()], "stored": {}}):
         assert ops.post(PATH, json=body).status_code == 422
     backwards = ops.post(PATH, json={"stored": {"from": "2026-10-09", "to": "2026-10-01"}})
     assert (backwards.status_code, "swap" in backwards.json()["detail"]) == (422, True)
     assert ops.post(PATH.replace("/2/", "/9/"), json={"stored": {}}).status_code == 404
     assert ops.post(PATH.replace("/2/", "/9/"), json={"conversations": [pasted()]}).status_code == 404
+
+
+def test_one_that_cannot_be_tried_is_told_and_the_others_are_tried(
+    drafted: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = try_sop.judge_both
+
+    def failing(analyzer: Any, one: Any, *rest: Any, **more: Any) -> Any:
+        if one.id == "p-fails":
+            raise RuntimeError("out of order")
+        return judge(analyzer, one, *rest, **more)
+
+    monkeypatch.setattr(try_sop, "judge_both", failing)
+    sent = [{"id": "p-bad", "turns": []}, pasted(), 7, pasted("p-nul", product="\0"), pasted("p-fails")]
+    answer = drafted.as_("ops").post(PATH, json={"conversations": sent})
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert report["n"]["conversations"] == 1
+    assert [(one["index"], one["id"]) for one in report["refused"]] == [
+        (0, "p-bad"),
+        (2, ""),
+        (3, "p-nul"),
+        (4, "p-fails"),
+    ]
+    assert "turns" in report["refused"][0]["reason"] and "out of order" not in answer.text
 
 
 def test_stored_conversations_are_tried_by_the_worker_against_the_version_in_force(drafted: Service) -> None:

@@ -13,8 +13,9 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.conversation_json import conversation_from_json
 from qa_service.domain.role import Action, Caller
 from qa_service.domain.trial import TrialRange
-from qa_service.errors import InvalidConversation, QaError
+from qa_service.errors import QaError
 from qa_service.workflows import try_stored_sop
+from qa_service.workflows.try_sop import NotTried
 from qa_service.workflows.try_stored_sop import StoredTrial
 
 router = APIRouter(prefix="/v1", tags=["sops"])
@@ -36,13 +37,14 @@ TrialId = Annotated[int, Path(ge=1, le=2**53)]
 def begin(slug: str, version: Version, body: TrialRequestBody, given: TheServices, caller: Writer) -> Any:
     """What it would change against the version in force for each conversation. Nothing is stored as an analysis.
 
-    Pasted conversations are masked, judged at once and forgotten; on stored ones a worker does it: ask the trial.
+    Pasted conversations are masked, judged at once and forgotten, those that cannot be read told as `refused`; on
+    stored ones a worker does it: ask the trial.
     """
     if body.stored is not None:
         begun = try_stored_sop.begin_trial(given.store, caller, slug, version, _range(body.stored))
         headers = {"Location": f"/v1/trials/{begun.id}"}
         return JSONResponse(_body(begun).model_dump(mode="json"), 202, headers)
-    pasted = [_read(number, one, given) for number, one in enumerate(body.conversations or ())]
+    pasted = [_read(one, given) for one in body.conversations or ()]
     return try_stored_sop.try_on_pasted(given.store, caller, given.analyzer, (slug, version), pasted)
 
 
@@ -59,11 +61,12 @@ def _range(body: StoredRangeBody) -> TrialRange:
     return TrialRange(body.day_from, body.day_to, body.team)
 
 
-def _read(number: int, body: Any, given: Services) -> Conversation:
+def _read(body: Any, given: Services) -> Conversation | NotTried:
     try:
         return given.intake.mask(conversation_from_json(body, zone=given.settings.zone))
     except QaError as error:
-        raise InvalidConversation(f"conversations[{number}]: {error.detail}") from error
+        named = body.get("id") if isinstance(body, dict) else None
+        return NotTried(named[:500] if isinstance(named, str) else "", error.detail)
 
 
 def _body(trial: StoredTrial) -> StoredTrialBody:

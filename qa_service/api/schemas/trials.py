@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from qa_service.api.schemas.body import Body, RequestBody, asks, shows
 from qa_service.api.schemas.conversations import CONVERSATION
@@ -18,6 +18,7 @@ EXAMPLE = {
     "place": {"turn": 6, "start": 0, "end": 0},
     "quote": "孩子现在上几年级，平时读些什么书？",
 }
+REFUSED = {"index": 3, "id": "c-004", "reason": "conversation c-004 has no turns; send at least one"}
 RATE: dict[str, Any] = {"k": 131, "n": 142, "rate": 0.9225, "ci_low": 0.8666, "ci_high": 0.9562}
 SCORES = {
     "n": 1830,
@@ -62,6 +63,7 @@ REPORT: dict[str, Any] = {
         "too_long": [NAMED | {"key": "first_turns", "value": 300, "longest": 84}],
     },
     "remarks": [{"code": "weights_not_100", "line": 12, "zh": "权重合计 96…", "en": "the weights add up to 96…"}],
+    "refused": [],
 }
 TRIAL: dict[str, Any] = {
     "id": 31,
@@ -89,7 +91,7 @@ class StoredRangeBody(RequestBody):
     team: Text = None
 
 
-class TrialRequestBody(RequestBody):
+class TrialRequestBody(BaseModel):
     """What a draft is tried on: pasted conversations of the contract, or stored ones."""
 
     model_config = asks({"stored": RANGE})
@@ -97,7 +99,7 @@ class TrialRequestBody(RequestBody):
         None,
         min_length=1,
         max_length=MOST_PASTED,
-        description="Judged at once, never stored",
+        description="Judged at once, never stored; one that cannot be read is refused by itself",
         examples=[[CONVERSATION]],
     )
     stored: StoredRangeBody | None = Field(None, description="Judged by a worker")
@@ -107,6 +109,15 @@ class TrialRequestBody(RequestBody):
         if (self.conversations is None) == (self.stored is None):
             raise ValueError("send either `conversations` or `stored`")
         return self
+
+
+class RefusedBody(Body):
+    """A pasted conversation that was not tried: its place in what was sent, its id, and what to mend."""
+
+    model_config = shows(REFUSED)
+    index: int
+    id: str
+    reason: str
 
 
 class TrialReportBody(Body):
@@ -123,6 +134,7 @@ class TrialReportBody(Body):
     reviews: list[dict[str, Any]] = Field(description="Precision and recall against settled reviews")
     conflicts: dict[str, Any]
     remarks: list[dict[str, Any]] = Field(description="What about the draft itself wants another look, by line")
+    refused: list[RefusedBody] = Field([], description="Pasted conversations that were not tried, and why")
 
 
 class StoredTrialBody(Body):
