@@ -131,9 +131,7 @@ def _step(step: StepFinding) -> Json:
     if step.searched:
         body["searched"] = list(step.searched)
     if step.elements:
-        body["elements"] = [
-            {"id": e.id, "done": e.done, "turns": list(e.turns), "confidence": e.confidence} for e in step.elements
-        ]
+        body["elements"] = [_flag({"id": e.id, "done": e.done, "turns": list(e.turns)}, e) for e in step.elements]
     return body
 
 
@@ -272,7 +270,7 @@ def _read_step(body: Mapping[str, Any]) -> StepFinding:
         near_miss=NearMiss(near["turn"], near["p"]) if near else None,
         searched=(searched[0], searched[1]) if searched else None,
         elements=tuple(
-            ElementFinding(e["id"], e["done"], tuple(e["turns"]), e["confidence"]) for e in body.get("elements", [])
+            ElementFinding(e["id"], e["done"], tuple(e["turns"]), **_doubt(e)) for e in body.get("elements", [])
         ),
         **_decided(body),
     )

@@ -38,6 +38,7 @@ class ElementFinding:
     done: bool
     turns: tuple[int, ...]
     confidence: float
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,5 +186,7 @@ def _fallen(finding: CheckFinding, against: bool) -> CheckVerdict:
 
 
 def _decided(step: StepFinding, status: StepStatus) -> StepFinding:
-    done = status is StepStatus.DONE
-    return replace(step, status=status, elements=tuple(replace(element, done=done) for element in step.elements))
+    """An unsure step, decided: of its elements those that are unsure, or all of them where the doubt is the step's."""
+    done, partly = status is StepStatus.DONE, any(element.unsure for element in step.elements)
+    elements = (replace(one, done=done) if one.unsure or not partly else one for one in step.elements)
+    return replace(step, status=status, elements=tuple(elements))

@@ -6,6 +6,8 @@ from typing import Any
 from qa_service.domain.review import Decision, Override
 from qa_service.review.bodies import GRIEVANCES, Body
 
+DOUBTS = ("unsure", "decided_by")
+
 
 def decided(kind: str, machine: Body | None, history: Sequence[Override]) -> Body | None:
     """The contract object of the finding; None when it was removed, or when nothing tells what it is.
@@ -31,8 +33,12 @@ def decided(kind: str, machine: Body | None, history: Sequence[Override]) -> Bod
 def certain(item: Body) -> Body:
     """A person decided: nothing is left to doubt."""
     reasons = {"reasons": [certain(reason) for reason in item["reasons"]]} if "reasons" in item else {}
-    kept = {key: value for key, value in item.items() if key not in ("unsure", "decided_by")}
-    return kept | reasons | {"confidence": 1.0}
+    elements = {"elements": [_plain(element) for element in item["elements"]]} if "elements" in item else {}
+    return _plain(item) | reasons | elements | {"confidence": 1.0}
+
+
+def _plain(item: Mapping[str, Any]) -> Body:
+    return {key: value for key, value in item.items() if key not in DOUBTS}
 
 
 def complete(kind: str, item: Body) -> Body:

@@ -3,7 +3,14 @@ from dataclasses import replace
 import pytest
 
 from qa_service.domain.evidence import EvidenceSpan
-from qa_service.domain.finding import ObligationFinding, OrderFinding, RedLineFinding, StepFinding, StepStatus
+from qa_service.domain.finding import (
+    ElementFinding,
+    ObligationFinding,
+    OrderFinding,
+    RedLineFinding,
+    StepFinding,
+    StepStatus,
+)
 from qa_service.domain.score import Score, ScoredFindings, ScoreState, Veto, score
 from qa_service.domain.sop import Sop
 from qa_service.rulebook import parse_sop
@@ -92,7 +99,11 @@ def test_elements_carry_their_own_points() -> None:
         "sop: s\nsteps: [{id: a, weight: 10, elements: [{id: x, title: x, points: 3}, {id: y, title: y, points: 1}]}]"
     )
     sop = parse_sop(text, "s.yaml")
-    from qa_service.domain.finding import ElementFinding
-
-    finding = replace(step("a"), elements=(ElementFinding("x", True, (0,), 0.9), ElementFinding("y", False, (), 0.9)))
+    sure = (ElementFinding("x", True, (0,), 0.9), ElementFinding("y", False, (), 0.9))
+    finding = replace(step("a"), elements=sure)
     assert score(sop, ScoredFindings((finding,), (), (), ())).value == 75.0
+    doubtful = replace(finding, unsure=True, elements=(replace(sure[0], unsure=True), sure[1]))
+    found = score(sop, ScoredFindings((doubtful,), (), (), ()))
+    assert (found.low, found.value, found.high) == (0.0, 75.0, 75.0), "only what is doubtful falls"
+    found = score(sop, ScoredFindings((replace(finding, unsure=True),), (), (), ()))
+    assert (found.low, found.value, found.high) == (0.0, 75.0, 100.0), "the step as a whole is in doubt"

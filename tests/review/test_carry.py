@@ -142,7 +142,7 @@ def test_the_elements_of_a_confirmed_step_are_those_it_has_now(machine: Analysis
     body = finding_bodies(machine)["step/greeting"]
     body["elements"] = [
         {"id": "name", "done": True, "turns": [0], "confidence": 0.9},
-        {"id": "firm", "done": False, "turns": [], "confidence": 0.8},
+        {"id": "firm", "done": False, "turns": [], "confidence": 0.8, "unsure": True},
     ]
     decision = saw(machine, "step/greeting", "confirm")
     from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
@@ -150,6 +150,7 @@ def test_the_elements_of_a_confirmed_step_are_those_it_has_now(machine: Analysis
     later = analysis_from_json(analysis_to_json(machine) | {"sop_version": 4, "steps": [body]})
     final = overridden(later, [decision], sop=with_elements, settled=False)
     assert [(one.id, one.done) for one in final.steps[0].elements] == [("name", True), ("firm", False)]
+    assert not any(one.unsure for one in final.steps[0].elements), "whoever confirms the step has seen them"
 
 
 def settled(machine: Analysis, sop: Sop) -> Settlement:

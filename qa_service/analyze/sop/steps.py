@@ -29,8 +29,8 @@ def find_steps(
             continue
         findings.append(_finding(read, step, begun[:, index], float(done[index]), judgement=judgement))
     return tuple(
-        _with_elements(step, finding, acts, matcher, judgement)
-        for step, finding in zip(sop.steps, findings, strict=True)
+        _with_elements(step, finding, acts, searched[:, index : index + 1], matcher=matcher, judgement=judgement)
+        for index, (step, finding) in enumerate(zip(sop.steps, findings, strict=True))
     )
 
 
@@ -80,14 +80,21 @@ def _range(read: Transcript, step: Step) -> tuple[int, int] | None:
 
 
 def _with_elements(
-    step: Step, finding: StepFinding, acts: ActProbabilities, matcher: ActMatcher, judgement: Judgement
+    step: Step,
+    finding: StepFinding,
+    acts: ActProbabilities,
+    searched: Matrix,
+    *,
+    matcher: ActMatcher,
+    judgement: Judgement,
 ) -> StepFinding:
+    """The step with its elements, which are looked for where the step is (`searched`: turns, 1)."""
     if not step.elements or finding.status is StepStatus.NOT_APPLICABLE:
         return finding
-    probabilities = acts.elements[step.id]
+    probabilities = np.where(searched, acts.elements[step.id], 0.0)
     done = matcher.done(probabilities)
     elements = [_element(e.id, probabilities[:, i], float(done[i]), judgement) for i, e in enumerate(step.elements)]
-    return _joined(finding, elements)
+    return _joined(finding, elements, judgement)
 
 
 def _element(element_id: str, probabilities: Matrix, p_done: float, judgement: Judgement) -> ElementFinding:
@@ -95,21 +102,23 @@ def _element(element_id: str, probabilities: Matrix, p_done: float, judgement: J
     best = int(probabilities.argmax())
     found = p_done >= bound and bool(probabilities[best] > 0.0)
     turns = tuple(i for i, p in enumerate(probabilities) if found and (p >= bound or i == best))
-    return ElementFinding(element_id, found, turns, confidence(max(p_done, 1.0 - p_done)))
+    return ElementFinding(element_id, found, turns, **doubt(judgement, "step", max(p_done, 1.0 - p_done)))
 
 
-def _joined(finding: StepFinding, elements: Sequence[ElementFinding]) -> StepFinding:
-    """A step with elements is done when one of them is; its points come from the elements."""
+def _joined(finding: StepFinding, elements: Sequence[ElementFinding], judgement: Judgement) -> StepFinding:
+    """A step with elements is done when one of them is; its points come from the elements, and so do doubts."""
+    p_done = max(finding.p_done, *(one.confidence if one.done else 1.0 - one.confidence for one in elements))
+    doubts = doubt(judgement, "step", max(p_done, 1.0 - p_done))
     turns = tuple(sorted({turn for element in elements for turn in element.turns} | set(finding.turns)))
     status = StepStatus.DONE if any(element.done for element in elements) else finding.status
     return StepFinding(
         id=finding.id,
         status=status,
         turns=turns if status is StepStatus.DONE else (),
-        confidence=finding.confidence,
-        p_done=finding.p_done,
+        confidence=doubts["confidence"],
+        p_done=confidence(p_done),
         near_miss=finding.near_miss if status is StepStatus.MISSED else None,
         searched=finding.searched if status is StepStatus.MISSED else None,
         elements=tuple(elements),
-        unsure=finding.unsure,
+        unsure=doubts["unsure"] or any(one.unsure for one in elements),
     )
