@@ -1,4 +1,4 @@
-"""What many customers want: statements of need that recur are one topic, which keeps its identity over time."""
+"""What many customers want: statements of need that recur are one topic. What is kept of topics: `stored_topic`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,30 +25,45 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A recurring need; `label` is a short typical quote."""
+    """A recurring need; `label` is a phrase people would use, `quotes` are typical statements, word for word."""
 
     id: str
     label: str
     keywords: tuple[str, ...]
     members: tuple[Statement, ...]
+    quotes: tuple[str, ...] = ()
 
     @property
     def conversations(self) -> tuple[str, ...]:
         """The distinct conversations in which it is stated, sorted."""
         return tuple(sorted({member.conversation_id for member in self.members}))
 
+    @property
+    def customers(self) -> int:
+        """How many distinct customers state it; a conversation of nobody known counts as one."""
+        return len({member.customer_key or member.conversation_id for member in self.members})
+
+    @property
+    def agents(self) -> int:
+        """How many distinct agents hear it, as far as they are known."""
+        return len({member.agent_id for member in self.members} - {""})
+
 
 @dataclass(frozen=True, slots=True)
-class StoredTopic:
-    """What is kept of a topic between runs: its name, and exemplars that later statements are compared with."""
+class TopicWeek:
+    """One topic in one week: how often it was stated, by how many; `heard` conversations and customers there were.
 
-    id: str
-    label: str
-    keywords: tuple[str, ...]
-    exemplars: tuple[str, ...]
-    born: str
-    last_seen: str
-    dormant: bool = False
+    `topic_id` is None for what fits no topic.
+    """
+
+    topic_id: str | None
+    week: str
+    statements: int
+    conversations: int
+    customers: int
+    agents: int
+    conversations_heard: int
+    customers_heard: int
 
 
 class TopicEventKind(StrEnum):
@@ -103,7 +118,10 @@ def topic_to_json(topic: Topic) -> dict[str, Any]:
         "label": topic.label,
         "size": len(topic.members),
         "n_conversations": len(topic.conversations),
+        "n_customers": topic.customers,
+        "n_agents": topic.agents,
         "keywords": list(topic.keywords),
+        "quotes": list(topic.quotes),
         "members": [member_to_json(member) for member in topic.members],
     }
 
@@ -133,29 +151,3 @@ def event_to_json(event: TopicEvent) -> dict[str, Any]:
         "ci_low": round(share.low, 6),
         "ci_high": round(share.high, 6),
     }
-
-
-def stored_to_json(topic: StoredTopic) -> dict[str, Any]:
-    """A stored topic as a plain object."""
-    return {
-        "topic_id": topic.id,
-        "label": topic.label,
-        "keywords": list(topic.keywords),
-        "exemplars": list(topic.exemplars),
-        "born": topic.born,
-        "last_seen": topic.last_seen,
-        "dormant": topic.dormant,
-    }
-
-
-def stored_from_json(body: dict[str, Any]) -> StoredTopic:
-    """Read a stored topic back; KeyError or TypeError when it is not one."""
-    return StoredTopic(
-        id=body["topic_id"],
-        label=body["label"],
-        keywords=tuple(body["keywords"]),
-        exemplars=tuple(body["exemplars"]),
-        born=body["born"],
-        last_seen=body["last_seen"],
-        dormant=bool(body["dormant"]),
-    )

@@ -11,15 +11,13 @@ from qa_service.aggregate.needs import group_statements, remember
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation, Turn
 from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.stored_topic import StoredTopic, stored_from_json, stored_to_json
 from qa_service.domain.topic import (
     Grouping,
     Statement,
-    StoredTopic,
     TopicEvent,
     event_to_json,
     statements_of,
-    stored_from_json,
-    stored_to_json,
     topic_to_json,
     unassigned_to_json,
 )

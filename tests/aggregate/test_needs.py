@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from qa_service.aggregate.needs import group_statements, remember
-from qa_service.domain.topic import Statement, StoredTopic, Topic, TopicEventKind
+from qa_service.domain.stored_topic import StoredTopic
+from qa_service.domain.topic import Statement, Topic, TopicEventKind
 from qa_service.errors import InvalidInput
 from qa_service.workflows.group_needs import group_needs, read_state, without_conversations, write_state, write_topics
 from qa_service.workflows.load_insight import load_insight

@@ -13,7 +13,8 @@ from qa_service.aggregate.needs.clusters import cluster
 from qa_service.aggregate.needs.naming import Candidate, keywords, typical, words_of
 from qa_service.aggregate.needs.vectors import Floats, Ints, Reader, plain, vectors
 from qa_service.domain.insight import NeedBounds
-from qa_service.domain.topic import Grouping, Statement, StoredTopic, Topic
+from qa_service.domain.stored_topic import StoredTopic
+from qa_service.domain.topic import Grouping, Statement, Topic
 
 SEED = 20260101
 ALONE = -1
@@ -52,7 +53,7 @@ def group_statements(
 
 def _grouped(statements: Sequence[Statement], bounds: NeedBounds, known: Sequence[StoredTopic]) -> Grouping:
     distinct = _Distinct.of(statements)
-    exemplars = [plain(text) for topic in known for text in topic.exemplars]
+    exemplars = [plain(one.text) for topic in known for one in topic.exemplars]
     points = vectors([*distinct.texts, *exemplars], Reader.of(bounds), bounds.components, SEED)
     own, theirs = points[: len(distinct.texts)], points[len(distinct.texts) :]
     centres = _centres(theirs, [len(topic.exemplars) for topic in known])
@@ -89,7 +90,7 @@ def _nearest(points: Floats, centres: Floats, distance: float) -> Ints:
 
 def _join_equal(joined: Ints, texts: Sequence[str], known: Sequence[StoredTopic]) -> None:
     """An exemplar said again belongs to its topic, whatever the distances."""
-    homes = {plain(text): number for number, topic in enumerate(known) for text in topic.exemplars}
+    homes = {plain(one.text): number for number, topic in enumerate(known) for one in topic.exemplars}
     for place, text in enumerate(texts):
         if text in homes:
             joined[place] = homes[text]

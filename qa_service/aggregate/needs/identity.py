@@ -1,12 +1,14 @@
 """Topics from run to run: what is kept of them, and the events in their lives."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from qa_service.aggregate.needs.vectors import plain
 from qa_service.domain.insight import NeedBounds
 from qa_service.domain.metrics import rate
-from qa_service.domain.topic import Grouping, StoredTopic, Topic, TopicEvent, TopicEventKind
+from qa_service.domain.stored_topic import Exemplar, StoredTopic
+from qa_service.domain.topic import Grouping, Topic, TopicEvent, TopicEventKind
 
 
 def remember(
@@ -41,20 +43,20 @@ def _asleep(topic: StoredTopic, at: date, bounds: NeedBounds) -> bool:
 
 def _renewed(old: StoredTopic, topic: Topic | None, at: date, dormant: bool, bounds: NeedBounds) -> StoredTopic:
     if topic is None:
-        return StoredTopic(old.id, old.label, old.keywords, old.exemplars, old.born, old.last_seen, dormant)
+        return replace(old, dormant=dormant)
     exemplars = _exemplars(topic, old.exemplars, bounds.kept_exemplars)
     last_seen = max(old.last_seen, at.isoformat())
-    return StoredTopic(old.id, old.label, old.keywords, exemplars, old.born, last_seen, dormant=False)
+    return replace(old, exemplars=exemplars, last_seen=last_seen, dormant=False)
 
 
-def _exemplars(topic: Topic, old: Sequence[str], count: int) -> tuple[str, ...]:
+def _exemplars(topic: Topic, old: Sequence[Exemplar], count: int) -> tuple[Exemplar, ...]:
     """The old ones stay, so that a topic does not drift; free places go to distinct new statements."""
     chosen = list(old)
-    texts = {plain(text) for text in chosen}
-    for text in [topic.label, *(member.text for member in topic.members)]:
+    texts = {plain(one.text) for one in chosen}
+    for member in topic.members:
         if len(chosen) >= count:
             break
-        if plain(text) not in texts:
-            texts.add(plain(text))
-            chosen.append(text)
+        if plain(member.text) not in texts:
+            texts.add(plain(member.text))
+            chosen.append(Exemplar(member.text, member.conversation_id))
     return tuple(chosen)

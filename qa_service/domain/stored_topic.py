@@ -1,0 +1,102 @@
+"""What is kept of a topic from week to week: a name, and exemplars that later statements are compared with.
+
+A topic is never renumbered and never removed. One that was merged into another keeps its exemplars: what is like them
+belongs to the other, for ever (must-link). `apart` names topics it is never merged with again (cannot-link). One that
+a person dismissed is no topic, and what is like it fits none.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A statement that stands for its topic, and where it was said (empty when forgotten)."""
+
+    text: str
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTopic:
+    """A topic as it is kept; `version` grows when a person changes it, `named_by` is who named it (empty: machine)."""
+
+    id: str
+    label: str
+    keywords: tuple[str, ...]
+    exemplars: tuple[Exemplar, ...]
+    born: str
+    last_seen: str
+    dormant: bool = False
+    named_by: str = ""
+    definition: str = ""
+    version: int = 1
+    into: str | None = None
+    dismissed: bool = False
+    apart: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a topic of its own."""
+        return self.into is None and not self.dismissed
+
+
+def homes(topics: Iterable[StoredTopic]) -> dict[str, str | None]:
+    """For each topic the one that its statements belong to: itself, what it was merged into, None when dismissed."""
+    known = {topic.id: topic for topic in topics}
+    return {topic_id: _home(known, topic_id) for topic_id in known}
+
+
+def _home(known: Mapping[str, StoredTopic], topic_id: str) -> str | None:
+    passed: set[str] = set()
+    while topic_id in known and topic_id not in passed:
+        passed.add(topic_id)
+        topic = known[topic_id]
+        if topic.into is None:
+            return None if topic.dismissed else topic_id
+        topic_id = topic.into
+    return None
+
+
+def stored_to_json(topic: StoredTopic) -> dict[str, Any]:
+    """A stored topic as a plain object."""
+    exemplars = [{"text": one.text, "conversation_id": one.conversation_id} for one in topic.exemplars]
+    return {
+        "topic_id": topic.id,
+        "label": topic.label,
+        "keywords": list(topic.keywords),
+        "exemplars": exemplars,
+        "born": topic.born,
+        "last_seen": topic.last_seen,
+        "dormant": topic.dormant,
+        "named_by": topic.named_by,
+        "definition": topic.definition,
+        "version": topic.version,
+        "into": topic.into,
+        "dismissed": topic.dismissed,
+        "apart": list(topic.apart),
+    }
+
+
+def stored_from_json(body: Mapping[str, Any]) -> StoredTopic:
+    """Read a stored topic back, one of the first format too; KeyError or TypeError when it is not one."""
+    return StoredTopic(
+        id=body["topic_id"],
+        label=body["label"],
+        keywords=tuple(body["keywords"]),
+        exemplars=tuple(_exemplar(one) for one in body["exemplars"]),
+        born=body["born"],
+        last_seen=body["last_seen"],
+        dormant=bool(body["dormant"]),
+        named_by=body.get("named_by", ""),
+        definition=body.get("definition", ""),
+        version=int(body.get("version", 1)),
+        into=body.get("into"),
+        dismissed=bool(body.get("dismissed", False)),
+        apart=tuple(body.get("apart", ())),
+    )
+
+
+def _exemplar(body: Any) -> Exemplar:
+    return Exemplar(body) if isinstance(body, str) else Exemplar(body["text"], body.get("conversation_id", ""))
