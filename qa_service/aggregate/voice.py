@@ -1,32 +1,30 @@
-"""The voice of customers of one week, counted in one pass over the conversations of that week and those before."""
+"""The voice of customers of one week: its counts judged against the weeks before, as one family of questions."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
-from qa_service.aggregate.groups import WHOLE, grievances, groups_of
-from qa_service.aggregate.hearing import Hearing
+from qa_service.aggregate.emergence import judge_emergence
 from qa_service.aggregate.needs import group_statements
-from qa_service.aggregate.renamed import comparable_from, counted_as
-from qa_service.aggregate.tally import Foremost, Tally, total
-from qa_service.domain.change import Change, Direction, judge_changes
+from qa_service.aggregate.renamed import comparable_from
+from qa_service.aggregate.tally import total
+from qa_service.aggregate.trends import Side, agent_spread, level_trends, split_change, summed
+from qa_service.aggregate.voice_topics import TopicWeeks
+from qa_service.aggregate.week_counts import OPENED_BY_GROUP, OPENED_DIMENSIONS, REASONS, count_weeks
+from qa_service.domain.change import Direction, judge_changes
 from qa_service.domain.counted import Counted, CountRow
-from qa_service.domain.finding import GrievanceFinding, NeedFinding
+from qa_service.domain.emergence import Course, Emergence
 from qa_service.domain.insight import NeedBounds, VoiceBounds
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.metrics import Rate, rate
-from qa_service.domain.period import iso_week, local_day, week_period, weeks_before
-from qa_service.domain.quote import Quote
-from qa_service.domain.score import ScoreState
+from qa_service.domain.period import week_period, weeks_before
+from qa_service.domain.reason import Reason
 from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
-from qa_service.domain.topic import Grouping, Statement, Topic
-from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
+from qa_service.domain.topic import Topic
+from qa_service.domain.trend import LevelTrend
+from qa_service.domain.voice import Figure, WeeklyVoice, What
+from qa_service.domain.weekly import BASES, CONVERSATION, WHOLE, Stratum, WeekCounts
 
-# What a share is of: every conversation, those with a settled score, those in which something was asked.
-BASES = {"passed": "settled", "unanswered": "asked"}
-ASKING = frozenset({"question", "objection"})
-OPEN = frozenset({"evaded", "none"})
 ALWAYS_SHOWN: tuple[What, ...] = (
     ("complaint",),
     ("refund",),
@@ -35,6 +33,10 @@ ALWAYS_SHOWN: tuple[What, ...] = (
     ("passed",),
     ("competitor",),
 )
+# Their course is told by product, channel and team too.
+BY_LEVEL = frozenset({"complaint", "refund", "complaint_reason", "refund_reason", "department"})
+TOPIC: What = ("topic",)
+ByWeek = Mapping[str, Mapping[Stratum, int]]
 
 
 def hear_week(
@@ -45,208 +47,177 @@ def hear_week(
     bounds: VoiceBounds,
     needs: NeedBounds,
     taxonomy: Taxonomy = NO_TAXONOMY,
+    reasons: Mapping[str, Reason] | None = None,
 ) -> WeeklyVoice:
     """Count one ISO week and compare it with the weeks before it, under the names that the taxonomy gives today."""
-    weeks = (*weeks_before(week, bounds.weeks_shown - 1), week)
-    counts = _Weeks(weeks, zone, bounds, taxonomy)
-    for pair in judged:
-        counts.add(pair)
-    return counts.finish(needs)
+    weeks = weeks_shown(week, bounds)
+    counts = count_weeks(judged, weeks, zone, bounds=bounds, taxonomy=taxonomy, reasons=reasons)
+    return judge_week(counts, bounds=bounds, needs=needs, taxonomy=taxonomy)
+
+
+def weeks_shown(week: str, bounds: VoiceBounds) -> tuple[str, ...]:
+    """The weeks that the report of a week shows, oldest first."""
+    return (*weeks_before(week, bounds.weeks_shown - 1), week)
+
+
+def judge_week(
+    counts: WeekCounts, *, bounds: VoiceBounds, needs: NeedBounds, taxonomy: Taxonomy = NO_TAXONOMY
+) -> WeeklyVoice:
+    """All figures of the last of the weeks counted."""
+    statements = [one for stated in counts.stated.values() for one in stated.statements]
+    topics = group_statements(statements, needs).topics
+    return _Week(counts, bounds, taxonomy, TopicWeeks(topics, counts.stated, counts.weeks, bounds)).judged()
 
 
 @dataclass
-class _Weeks:
-    weeks: tuple[str, ...]
-    zone: tzinfo
+class _Week:
+    counts: WeekCounts
     bounds: VoiceBounds
-    taxonomy: Taxonomy = NO_TAXONOMY
-    occasions: Counter[tuple[str, str]] = field(default_factory=Counter)
-    misheard: Counter[str] = field(default_factory=Counter)
-    tallies: dict[tuple[str, What], Tally] = field(default_factory=dict)
-    groups: dict[tuple[What, str, str], Tally] = field(default_factory=dict)
-    quotes: dict[What, Foremost[Quote]] = field(default_factory=dict)
-    customers: set[str] = field(default_factory=set)
-    agents: set[str] = field(default_factory=set)
-    heard: dict[str, Hearing] = field(default_factory=dict)
-    week_of: dict[str, str] = field(default_factory=dict)
+    taxonomy: Taxonomy
+    topics: TopicWeeks
+    happened: dict[What, dict[str, dict[Stratum, int]]] = field(init=False)
+    sizes: dict[str, dict[str, dict[Stratum, int]]] = field(init=False)
 
-    def add(self, pair: JudgedConversation) -> None:
-        """Count one conversation, if it lies in the weeks shown and it is clear who said what."""
-        started = pair.conversation.started_at
-        week = iso_week(local_day(started, self.zone)) if started else None
-        if week is None or week not in self.weeks:
-            return
-        if pair.analysis.misheard:
-            self.misheard[week] += 1
-            return
-        self.occasions[week, "conversation"] += 1
-        self._count(pair, week)
-        self.heard.setdefault(week, Hearing(self.bounds.needs_read)).add(pair)
-        if week == self.weeks[-1]:
-            self._look_closer(pair)
+    def __post_init__(self) -> None:
+        self.happened = self.counts.by_what()
+        self.sizes = {base: self.counts.sizes(base) for base in (CONVERSATION, *BASES.values())}
 
-    def _count(self, pair: JudgedConversation, week: str) -> None:
-        score = pair.analysis.score
-        if score is not None and score.state is ScoreState.SETTLED:
-            self.occasions[week, "settled"] += 1
-        asked = [need for need in pair.analysis.needs if need.kind in ASKING and need.handled is not None]
-        self.occasions[week, "asked"] += bool(asked)
-        for what in {now for found in _happened(pair, asked) for now in counted_as(found, self.taxonomy)}:
-            keep = self.bounds.kept_ids if week == self.weeks[-1] else 0
-            self.tallies.setdefault((week, what), Tally(keep)).add(pair.id, happened=True)
-
-    def _look_closer(self, pair: JudgedConversation) -> None:
-        """What only the week itself needs: quotes, groups, distinct people."""
-        self.customers.add(pair.customer_key)
-        self.agents.add(pair.agent_id)
-        for group in groups_of(pair, self.zone):
-            if group != WHOLE and group[0] in ("product", "team"):
-                for finding in (pair.analysis.complaint, pair.analysis.refund):
-                    tally = self.groups.setdefault(((finding.kind,), *group), Tally(self.bounds.kept_ids))
-                    tally.add(pair.id, happened=finding.detected)
-        for what, confidence, quote in _quotes(pair):
-            for now in counted_as(what, self.taxonomy):
-                held = self.quotes.setdefault(now, Foremost(self.bounds.quotes))
-                held.add((-confidence, quote.conversation_id, quote.turn), quote)
-
-    def finish(self, needs: NeedBounds) -> WeeklyVoice:
-        """All figures of the week, judged as one family."""
-        week, bounds = self.weeks[-1], self.bounds
-        whats = sorted({what for _, what in self.tallies} | set(ALWAYS_SHOWN))
-        topics = self._topics_of_week(group_statements(self._statements(), needs))
-        series = [self._series(what) for what in whats] + [self._topic_series(topic) for topic in topics]
-        pairs = [(rates[-1], total(rates[-1 - bounds.weeks_before : -1])) for rates in series]
-        days = [comparable_from(what, self.taxonomy) for what in whats]
-        apart = [self._told_apart(day) for day in days] + [True] * len(topics)
-        pairs = [(now, before if told else rate(0, 0)) for (now, before), told in zip(pairs, apart, strict=True)]
-        changes = judge_changes(pairs, bounds.changes)
-        changes = [change if told else _incomparable(change) for change, told in zip(changes, apart, strict=True)]
-        counted = [self._counted(what) for what in whats] + [self._topic_counted(topic) for topic in topics]
-        named: list[What] = [*whats, *(("topic", topic.id) for topic in topics)]
-        since: list[date | None] = [*map(self._shown, days), *(None for _ in topics)]
-        figures = [Figure(*parts) for parts in zip(named, counted, changes, map(tuple, series), since, strict=True)]
-        pairs_of_topics = zip(topics, figures[len(whats) :], strict=True)
+    def judged(self) -> WeeklyVoice:
+        weeks, emergence = self.counts.weeks, self.topics.emergence()
+        shown = self.topics.shown(emergence)
+        figures, topic_figures = self._figures(shown)
+        found = [self.topics.figure(topic, topic_figures[topic.id], emergence[topic.id]) for topic in shown]
+        sizes = self.sizes[CONVERSATION]
         return WeeklyVoice(
-            week=week,
-            period=week_period(week),
-            weeks=self.weeks,
-            sizes=tuple(self.occasions[name, "conversation"] for name in self.weeks),
-            weeks_compared=bounds.weeks_before,
-            n_customers=len(self.customers),
-            n_agents=len(self.agents),
-            figures=tuple(figures[: len(whats)]),
-            topics=tuple(self._topic_figure(topic, figure) for topic, figure in pairs_of_topics),
-            groups=tuple(CountRow(*key, counted=tally.counted()) for key, tally in sorted(self.groups.items())),
-            quotes={what: tuple(held.things()) for what, held in sorted(self.quotes.items())},
-            n_misheard=self.misheard[week],
+            week=weeks[-1],
+            period=week_period(weeks[-1]),
+            weeks=weeks,
+            sizes=tuple(sum(sizes[week].values()) for week in weeks),
+            weeks_compared=self.bounds.weeks_before,
+            n_customers=self.counts.customers,
+            n_agents=self.counts.agents,
+            figures=tuple(figures),
+            topics=tuple(found[: self.bounds.top]),
+            emerging=tuple(one for one in found if one.emergence and one.emergence.emerging),
+            levels=tuple(self._levels(shown)),
+            groups=tuple(self._groups()),
+            quotes=self.counts.quotes,
+            n_misheard=self.counts.misheard[weeks[-1]],
         )
 
-    def _statements(self) -> list[Statement]:
-        """What was stated in the conversations heard; shares of topics are of these."""
-        found: list[Statement] = []
-        for week, heard in self.heard.items():
-            stated = heard.statements()
-            found += stated
-            self.week_of |= dict.fromkeys((statement.conversation_id for statement in stated), week)
-            self.occasions[week, "heard"] = heard.n
-        return found
+    def _figures(self, shown: list[Topic]) -> tuple[list[Figure], dict[str, Figure]]:
+        """Figures of everything counted and of the topics shown, as one family."""
+        whats = sorted({*self.happened, *ALWAYS_SHOWN})
+        series = [self._series(what) for what in whats] + [self.topics.series(topic) for topic in shown]
+        days = [comparable_from(what, self.taxonomy) for what in whats]
+        told = [self._told_apart(day) for day in days] + [True] * len(shown)
+        sides = [self._sides(what) for what in whats] + [self._topic_sides(topic) for topic in shown]
+        pairs = [
+            (rates[-1], total(rates[-1 - self.bounds.weeks_before : -1]) if ok else rate(0, 0))
+            for rates, ok in zip(series, told, strict=True)
+        ]
+        spreads = [agent_spread(*both, self.bounds.clustered_from) for both in sides]
+        changes = [
+            change if ok else replace(change, direction=Direction.NOT_COMPARABLE)
+            for change, ok in zip(judge_changes(pairs, self.bounds.changes, spreads=spreads), told, strict=True)
+        ]
+        splits = [split_change(*both) if ok else None for both, ok in zip(sides, told, strict=True)]
+        emergence = self._reasons_emerging(whats)
+        of_whats = [
+            Figure(what, self._counted(what), change, tuple(rates), self._shown_day(day), split, emergence.get(what))
+            for what, change, rates, day, split in zip(whats, changes, series, days, splits, strict=False)
+        ]
+        rest = zip(shown, changes[len(whats) :], series[len(whats) :], splits[len(whats) :], strict=True)
+        of_topics = {
+            topic.id: Figure((*TOPIC, topic.id), self.topics.counted(topic), change, tuple(rates), None, split)
+            for topic, change, rates, split in rest
+        }
+        return of_whats, of_topics
+
+    def _reasons_emerging(self, whats: Iterable[What]) -> dict[What, Emergence]:
+        """Reasons judged together; those that the taxonomy brought within these weeks are new by name only."""
+        named = [
+            what
+            for what in whats
+            if what[0] in REASONS and self._shown_day(comparable_from(what, self.taxonomy)) is None
+        ]
+        found = judge_emergence([self._reason_course(what) for what in named], self.bounds.emergence)
+        return dict(zip(named, found, strict=True))
+
+    def _reason_course(self, what: What) -> Course:
+        sizes = [sum(self.sizes[CONVERSATION][week].values()) for week in self.counts.weeks]
+        counts = [sum(self.happened.get(what, {}).get(week, {}).values()) for week in self.counts.weeks]
+        first = next((place for place, n in enumerate(sizes) if n), len(sizes) - 1)
+        return Course(tuple(counts[first:]), tuple(sizes[first:]), *self.counts.recent.get(what, (0, 0)))
+
+    def _base(self, what: What) -> ByWeek:
+        return self.topics.sizes if what[0] == TOPIC[0] else self.sizes[BASES.get(what[0], CONVERSATION)]
+
+    def _sides(self, what: What) -> tuple[Side, Side]:
+        return self._both(self.happened.get(what, {}), self._base(what))
+
+    def _topic_sides(self, topic: Topic) -> tuple[Side, Side]:
+        """Of topics only a sample may be heard."""
+        return self._both(self.topics.by_stratum(topic), self._base(TOPIC))
+
+    def _both(self, happened: ByWeek, sizes: ByWeek) -> tuple[Side, Side]:
+        week, earlier = self.counts.weeks[-1], self.counts.weeks[-1 - self.bounds.weeks_before : -1]
+        now = (happened.get(week, {}), sizes[week])
+        return now, (summed(happened.get(one, {}) for one in earlier), summed(sizes[one] for one in earlier))
 
     def _series(self, what: What) -> list[Rate]:
-        empty = Tally(0)
-        base, since = BASES.get(what[0], "conversation"), comparable_from(what, self.taxonomy)
-        known = [since is None or _monday(week) >= since for week in self.weeks]
-        counts = [(self.tallies.get((week, what), empty).k, self.occasions[week, base]) for week in self.weeks]
-        return [rate(k, n) if told else rate(0, 0) for (k, n), told in zip(counts, known, strict=True)]
+        base, since = self._base(what), comparable_from(what, self.taxonomy)
+        found = self.happened.get(what, {})
+        return [
+            rate(sum(found.get(week, {}).values()), sum(base[week].values()))
+            if since is None or _monday(week) >= since
+            else rate(0, 0)
+            for week in self.counts.weeks
+        ]
+
+    def _levels(self, shown: list[Topic]) -> list[LevelTrend]:
+        counted: dict[What, ByWeek] = {what: found for what, found in self.happened.items() if what[0] in BY_LEVEL}
+        counted |= {(*TOPIC, topic.id): self.topics.by_stratum(topic) for topic in shown}
+        return level_trends(
+            counted,
+            self._base,
+            self.counts.weeks,
+            compared=self.bounds.weeks_before,
+            levels_shown=self.bounds.levels_shown,
+            changes=self.bounds.changes,
+        )
+
+    def _groups(self) -> Iterable[CountRow]:
+        """Complaints and refund requests of the week by product, channel and team; a group without any is a zero."""
+        week = self.counts.weeks[-1]
+        sizes = self.sizes[CONVERSATION][week]
+        for what in sorted(OPENED_BY_GROUP):
+            found = self.happened.get(what, {}).get(week, {})
+            for dimension in OPENED_DIMENSIONS:
+                for level in sorted({level for stratum in sizes if (level := getattr(stratum, dimension))}):
+                    k, n = (
+                        sum(count for stratum, count in kept.items() if getattr(stratum, dimension) == level)
+                        for kept in (found, sizes)
+                    )
+                    ids = self.counts.opened.get((what, (dimension, level)), ())
+                    yield CountRow(what, dimension, level, Counted(rate(k, n), ids))
 
     def _told_apart(self, since: date | None) -> bool:
         """Whether the weeks compared with all know what is counted."""
-        return since is None or _monday(self.weeks[-1 - self.bounds.weeks_before]) >= since
+        return since is None or _monday(self.counts.weeks[-1 - self.bounds.weeks_before]) >= since
 
-    def _shown(self, since: date | None) -> date | None:
+    def _shown_day(self, since: date | None) -> date | None:
         """The day, where it lies within the weeks shown."""
-        return since if since is not None and since > _monday(self.weeks[0]) else None
+        return since if since is not None and since > _monday(self.counts.weeks[0]) else None
 
     def _counted(self, what: What) -> Counted:
-        tally = self.tallies.get((self.weeks[-1], what), Tally(0))
-        return tally.counted(self.occasions[self.weeks[-1], BASES.get(what[0], "conversation")])
-
-    def _topics_of_week(self, grouping: Grouping) -> list[Topic]:
-        """The topics stated most often this week."""
-        sizes = {topic.id: len(self._in_week(topic, self.weeks[-1])) for topic in grouping.topics}
-        ranked = sorted(grouping.topics, key=lambda topic: (-sizes[topic.id], topic.id))
-        return [topic for topic in ranked if sizes[topic.id]][: self.bounds.top]
-
-    def _in_week(self, topic: Topic, week: str) -> set[str]:
-        return {member.conversation_id for member in topic.members if self.week_of[member.conversation_id] == week}
-
-    def _topic_series(self, topic: Topic) -> list[Rate]:
-        seen = Counter(self.week_of[conversation_id] for conversation_id in topic.conversations)
-        return [rate(seen[week], self.occasions[week, "heard"]) for week in self.weeks]
-
-    def _topic_counted(self, topic: Topic) -> Counted:
-        week = self.weeks[-1]
-        ids = sorted(self._in_week(topic, week))
-        return Counted(rate(len(ids), self.occasions[week, "heard"]), tuple(ids[: self.bounds.kept_ids]))
-
-    def _topic_figure(self, topic: Topic, figure: Figure) -> TopicFigure:
-        mine = [member for member in topic.members if self.week_of[member.conversation_id] == self.weeks[-1]]
-        asked = [member for member in mine if member.kind in ASKING and member.handled is not None]
-        answered = rate(sum(member.handled not in OPEN for member in asked), len(asked))
-        ids = sorted({member.conversation_id for member in asked if member.handled in OPEN})
-        among = len({member.conversation_id for member in asked})
-        open_in = Counted(rate(len(ids), among), tuple(ids[: self.bounds.kept_ids]))
-        return TopicFigure(topic, figure, answered, open_in, _distinct_quotes(mine, self.bounds.quotes))
+        week = self.counts.weeks[-1]
+        k = sum(self.happened.get(what, {}).get(week, {}).values())
+        ids = self.counts.opened.get((what, WHOLE), ())
+        return Counted(rate(k, sum(self._base(what)[week].values())), ids)
 
 
 def _monday(week: str) -> date:
     first = week_period(week).first
     assert first is not None
     return first
-
-
-def _incomparable(change: Change) -> Change:
-    return replace(change, direction=Direction.NOT_COMPARABLE)
-
-
-def _happened(pair: JudgedConversation, asked: Sequence[NeedFinding]) -> Iterator[What]:
-    analysis = pair.analysis
-    for kind, reason in grievances(analysis):
-        yield (f"{kind}_reason", reason) if reason else (kind,)
-    for line in () if analysis.doubtful else analysis.red_lines:
-        yield ("red_line",)
-        yield "red_line", line.id
-    for promise in analysis.promises:
-        yield "promise", promise.kind
-    for competitor in analysis.competitors:
-        yield ("competitor",)
-        yield "competitor", competitor.quote
-        yield "stance", competitor.stance
-    if any(need.handled in OPEN for need in asked):
-        yield ("unanswered",)
-    if analysis.score is not None and analysis.score.state is ScoreState.SETTLED and analysis.score.passed:
-        yield ("passed",)
-
-
-def _quotes(pair: JudgedConversation) -> Iterator[tuple[What, float, Quote]]:
-    analysis = pair.analysis
-    for finding in (analysis.complaint, analysis.refund):
-        yield from _grievance_quotes(pair, finding)
-    for line in () if analysis.doubtful else analysis.red_lines:
-        yield ("red_line", line.id), line.confidence, Quote(pair.id, line.span.turn, line.quote)
-    for competitor in analysis.competitors:
-        turn = competitor.span.turn
-        yield ("competitor", competitor.quote), competitor.confidence, Quote(pair.id, turn, pair.text_of(turn))
-
-
-def _grievance_quotes(pair: JudgedConversation, finding: GrievanceFinding) -> Iterator[tuple[What, float, Quote]]:
-    for reason in finding.reasons if finding.detected else ():
-        turn = min(reason.turns or finding.turns, default=None)
-        if turn is not None:
-            yield (f"{finding.kind}_reason", reason.id), reason.confidence, Quote(pair.id, turn, pair.text_of(turn))
-
-
-def _distinct_quotes(members: Sequence[Statement], count: int) -> tuple[Quote, ...]:
-    chosen: dict[str, Quote] = {}
-    for member in sorted(members, key=lambda m: (len(m.text) < 4, m.conversation_id, m.turn)):
-        chosen.setdefault(member.text, Quote(member.conversation_id, member.turn, member.text))
-    return tuple(chosen.values())[:count]

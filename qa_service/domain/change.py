@@ -38,9 +38,15 @@ class ChangeBounds:
     widest_half: float
 
 
-def judge_changes(pairs: Sequence[tuple[Rate, Rate]], bounds: ChangeBounds) -> list[Change]:
-    """Compare (now, before) pairs as one family; groups below `fewest` are not judged."""
-    found = [difference(now, before) for now, before in pairs]
+def judge_changes(
+    pairs: Sequence[tuple[Rate, Rate]], bounds: ChangeBounds, *, spreads: Sequence[float] | None = None
+) -> list[Change]:
+    """Compare (now, before) pairs as one family; groups below `fewest` are not judged.
+
+    `spreads`: how many times the variance of independent conversations each of them has.
+    """
+    wider = spreads or [1.0] * len(pairs)
+    found = [difference(now, before, spread=one) for (now, before), one in zip(pairs, wider, strict=True)]
     enough = [min(now.n, before.n) >= bounds.fewest for now, before in pairs]
     q_values = false_discovery([d.p_value if ok else None for d, ok in zip(found, enough, strict=True)])
     return [Change(d, q, _direction(d, q, bounds)) for d, q in zip(found, q_values, strict=True)]

@@ -1,12 +1,13 @@
 """Two shares set side by side: difference, interval, p-value, and control of false discoveries.
 
 The intervals take conversations as independent; conversations of one agent are somewhat alike, so they are
-a little too narrow where few agents hold many conversations (effects/ clusters by agent instead).
+a little too narrow where few agents hold many conversations, unless `spread` says by how much.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, exp, lgamma, sqrt
+from statistics import NormalDist
 
 from qa_service.domain.metrics import Rate
 
@@ -26,16 +27,26 @@ class Difference:
     p_value: float | None
 
 
-def difference(now: Rate, before: Rate) -> Difference:
-    """Compare two independent shares (interval: Newcombe 1998, method 10; p: score test, exact for few)."""
+def difference(now: Rate, before: Rate, *, spread: float = 1.0) -> Difference:
+    """Compare two independent shares (interval: Newcombe 1998, method 10; p: score test, exact for few).
+
+    `spread`: so many times the variance of independent conversations.
+    """
     if now.value is None or before.value is None:
         return Difference(now, before, None, -1.0, 1.0, None)
     gap = now.value - before.value
-    low = gap - sqrt((now.value - now.low) ** 2 + (before.high - before.value) ** 2)
-    high = gap + sqrt((now.high - now.value) ** 2 + (before.value - before.low) ** 2)
+    wider = sqrt(spread)
+    low = gap - wider * sqrt((now.value - now.low) ** 2 + (before.high - before.value) ** 2)
+    high = gap + wider * sqrt((now.high - now.value) ** 2 + (before.value - before.low) ** 2)
     expected = min(now.n, before.n) * min(now.k + before.k, now.n + before.n - now.k - before.k) / (now.n + before.n)
     p_value = _score_p(now, before, gap) if expected >= FEWEST_EXPECTED else _exact_p(now, before)
-    return Difference(now, before, gap, low, high, p_value)
+    return Difference(now, before, gap, max(-1.0, low), min(1.0, high), _wider_p(p_value, wider))
+
+
+def _wider_p(p_value: float, wider: float) -> float:
+    if wider == 1.0 or not 0 < p_value < 1:
+        return p_value
+    return erfc(-NormalDist().inv_cdf(p_value / 2) / wider / sqrt(2))
 
 
 def _exact_p(now: Rate, before: Rate) -> float:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from qa_service.domain.change import ChangeBounds
+from qa_service.domain.emergence import EmergenceBounds
 from qa_service.errors import InvalidInput
 
 Bounds = TypeVar("Bounds")
+NESTED: Mapping[str, type[Any]] = {"changes": ChangeBounds, "emergence": EmergenceBounds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class VoiceBounds:
     weeks_before: int
     weeks_shown: int
     changes: ChangeBounds
+    emergence: EmergenceBounds
+    clustered_from: int
+    levels_shown: int
+    sales_weeks: int
     top: int
     quotes: int
     kept_ids: int
@@ -119,5 +125,5 @@ def _bounds(kind: type[Bounds], section: Mapping[str, Any], name: str) -> Bounds
     if set(section) != wanted:
         unknown, missing = sorted(set(section) - wanted), sorted(wanted - set(section))
         raise InvalidInput(f"insight.yaml, {name}: unknown keys {unknown}, missing keys {missing}")
-    values = {key: ChangeBounds(**value) if key == "changes" else value for key, value in section.items()}
+    values = {key: NESTED[key](**value) if key in NESTED else value for key, value in section.items()}
     return kind(**values)

@@ -88,8 +88,8 @@ def effects_of(contacts: Contacts, outcome: str, bounds: EffectBounds, *, latest
     for risk_set in risk_sets(contacts, rows, bounds.landmark_share):
         chosen = place[risk_set.rows]
         happened = contacts.outcomes[outcome][risk_set.rows].astype(float)
-        comparison = Comparison(risk_set.exposed, happened, whole.matrix[chosen], whole.agents[chosen], folds[chosen])
-        estimate = doubly_robust(comparison, bounds)
+        comparison = Comparison(risk_set.exposed, risk_set.readings, happened, whole.take(chosen), folds[chosen])
+        estimate, _ = doubly_robust(comparison, bounds)
         effects.append(_effect(contacts, outcome, risk_set, comparison, (estimate, whole)))
     return judge_together(effects, bounds)
 
@@ -116,7 +116,7 @@ def _effect(
         n_exposed=exposed,
         n_unexposed=others,
         n_trimmed=estimate.n_trimmed,
-        n_agents=len(np.unique(rows.agents)),
+        n_agents=len(np.unique(rows.design.agents)),
         raw_difference=raw,
         effect=estimate.effect,
         ci_low=estimate.low,

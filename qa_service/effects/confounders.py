@@ -1,38 +1,55 @@
-"""What an effect is adjusted for, as a sparse matrix of ones; and the folds for cross-fitting."""
+"""What an effect is adjusted for: one column of level numbers for each confounder; and the folds for cross-fitting."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+from numpy.typing import NDArray
 
-from qa_service.effects.contacts import Contacts, Floats, Ints
+from qa_service.effects.contacts import Contacts, Ints
 
 MOST_LEVELS = 200
 ORDER = ("team", "product", "channel", "week")
+Rows = Ints | NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Design:
-    """One row a contact; `names` of the confounders that vary here. The last column is the constant."""
+    """One row a contact: `codes` holds the level of each confounder, the agent's first; `widths` how many there are.
 
-    matrix: sparse.csr_array
+    `names` are those of the confounders that vary here; where who spoke is not known, the first column is constant
+    and has no name.
+    """
+
+    codes: tuple[Ints, ...]
+    widths: tuple[int, ...]
     agents: Ints
     names: tuple[str, ...]
 
+    def take(self, rows: Rows) -> "Design":
+        """The same confounders of some of the rows."""
+        return Design(tuple(column[rows] for column in self.codes), self.widths, self.agents[rows], self.names)
 
-def design(contacts: Contacts, rows: Ints, rare_level: int) -> Design:
-    """The confounders of the given rows; values seen too rarely are pooled, agents never."""
+
+def design(contacts: Contacts, rows: Ints, rare_level: int, *, without: frozenset[str] = frozenset()) -> Design:
+    """The confounders of the given rows; values seen too rarely are pooled, agents never.
+
+    `without` names confounders to leave out.
+    """
     agents, n_agents = _renumbered(contacts.agents[rows])
-    named = _in_order({name: contacts.confounders[name][rows] for name in contacts.confounders})
-    kept = [("agent", agents, n_agents)] if n_agents > 1 and contacts.agents_known > 0 else []
-    for name, values in named:
+    known = n_agents > 1 and contacts.agents_known > 0 and "agent" not in without
+    first = ("agent", agents, n_agents) if known else ("", np.zeros(len(rows), dtype=np.int64), 1)
+    kept = [first]
+    named = {name: values for name, values in contacts.confounders.items() if name not in without}
+    for name, values in _in_order({name: values[rows] for name, values in named.items()}):
         codes, count = _pooled(values, rare_level)
         if count > 1:
             kept.append((name, codes, count))
-    offsets = np.cumsum([0, *(count for _, _, count in kept)])
-    columns = [codes + offset for (_, codes, _), offset in zip(kept, offsets, strict=False)]
-    matrix = _ones([*columns, np.full(len(rows), offsets[-1])], int(offsets[-1]) + 1)
-    return Design(matrix, agents, tuple(name for name, _, _ in kept))
+    return Design(
+        tuple(codes for _, codes, _ in kept),
+        tuple(count for _, _, count in kept),
+        agents,
+        tuple(name for name, _, _ in kept if name),
+    )
 
 
 def folds_within_agents(agents: Ints, customers: Ints, folds: int) -> Ints:
@@ -69,10 +86,3 @@ def _pooled(values: Ints, rare_level: int) -> tuple[Ints, int]:
     renamed = np.zeros(count, dtype=np.int64)
     renamed[common] = np.arange(1, len(common) + 1)
     return _renumbered(renamed[codes])
-
-
-def _ones(columns: list[Ints], width: int) -> sparse.csr_array:
-    indices = np.stack(columns, axis=1)
-    n, filled = indices.shape
-    ones: Floats = np.ones(n * filled)
-    return sparse.csr_array((ones, indices.ravel(), np.arange(0, n * filled + 1, filled)), shape=(n, width))

@@ -8,35 +8,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from hashlib import blake2b
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_service.domain.analysis import Analysis
 from qa_service.domain.conversation import Conversation, Speaker
-from qa_service.domain.effect import Target, TargetKind
-from qa_service.domain.finding import StepStatus
+from qa_service.domain.effect import Target
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.sop import Order
+from qa_service.effects.readings import ABSENT, NO, SAID, UNKNOWN, targets_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-MISSED, ABSENT, DONE_SOMEWHERE = -1, -2, 2**30
-NO, YES, UNKNOWN = 0, 1, -1
-# What every conversation could hold; the others are owed only in some.
-SAID = frozenset({TargetKind.RED_LINE, TargetKind.PHRASE})
 TENURE_YEARS = ((0.25, "<3m"), (1.0, "<1y"), (3.0, "<3y"))
 
 
 class Column:
-    """A growing column of integers; rows it was not told of hold `empty`."""
+    """A growing column of integers (or of numbers, code "f"); rows it was not told of hold `empty`."""
 
-    def __init__(self, empty: int) -> None:
-        self.values, self.empty = array("q"), empty
+    def __init__(self, empty: float, code: Literal["q", "f"] = "q") -> None:
+        self.values: array[Any] = array(code)
+        self.empty = empty
 
-    def put(self, row: int, value: int) -> None:
+    def put(self, row: int, value: float) -> None:
         """Set the value of a row, which is never below the last one."""
         self.pad(row)
         self.values.append(value)
@@ -50,6 +47,11 @@ class Column:
         """All rows as an array."""
         self.pad(rows)
         return np.array(self.values, dtype=np.int64)
+
+    def shares(self, rows: int) -> Floats:
+        """All rows as probabilities."""
+        self.pad(rows)
+        return np.array(self.values, dtype=np.float64)
 
 
 class Levels:
@@ -65,7 +67,10 @@ class Levels:
 
 @dataclass(frozen=True)
 class Contacts:
-    """One row a contact of one SOP. Targets: see `targets.py`; outcomes: 1, 0, or -1 for unknown."""
+    """One row a contact of one SOP. Targets: see `targets.py`; outcomes: 1, 0, or -1 for unknown.
+
+    `readings` tells how likely each target really happened, where that is less than sure.
+    """
 
     sop: str
     agents: Ints
@@ -77,6 +82,7 @@ class Contacts:
     confounders: Mapping[str, Ints]
     targets: Mapping[Target, Ints]
     outcomes: Mapping[str, Ints]
+    readings: Mapping[Target, Floats] = field(default_factory=dict)
 
     def first_of_customers(self, outcome: str) -> Ints:
         """The rows to use for an outcome: of each customer the first contact for which it is known."""
@@ -108,6 +114,7 @@ class ContactsOfSop:
     last_customer_turn: Column = field(default_factory=lambda: Column(-1))
     confounders: dict[str, Levels] = field(default_factory=dict)
     targets: dict[Target, Column] = field(default_factory=dict)
+    readings: dict[Target, Column] = field(default_factory=dict)
     outcome_columns: dict[str, Column] = field(default_factory=dict)
 
     def add(self, judged: JudgedConversation) -> None:
@@ -122,10 +129,10 @@ class ContactsOfSop:
         self.last_customer_turn.put(row, _last_customer_turn(conversation))
         for name, level in _confounders(conversation, self.zone):
             self.confounders.setdefault(name, Levels()).put(row, level)
-        said = {Target(TargetKind.PHRASE, f"promise/{p.kind}"): YES for p in judged.analysis.promises if self.promises}
-        for target, value in [*_targets(judged.analysis, self.orders), *said.items()]:
+        for target, (value, reading) in targets_of(judged.analysis, self.orders, promises=self.promises).items():
             empty = NO if target.kind in SAID else ABSENT
             self.targets.setdefault(target, Column(empty)).put(row, value)
+            self.readings.setdefault(target, Column(0.0, "f")).put(row, reading)
         for outcome in self.outcomes:
             known = self.outcome_of(conversation, outcome)
             code = UNKNOWN if known is None else int(known)
@@ -146,6 +153,7 @@ class ContactsOfSop:
             confounders={name: levels.column.fill(n) for name, levels in self.confounders.items()},
             targets={target: self.targets[target].fill(n) for target in sorted(self.targets)},
             outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
+            readings={target: self.readings[target].shares(n) for target in sorted(self.readings)},
         )
 
 
@@ -180,24 +188,3 @@ def _tenure(hired_on: date | None, day: date | None) -> str | None:
         return None
     years = (day - hired_on).days / 365.25
     return next((name for bound, name in TENURE_YEARS if years < bound), ">=3y")
-
-
-def _targets(analysis: Analysis, orders: tuple[Order, ...]) -> list[tuple[Target, int]]:
-    """The value of each target of one contact: a step's first turn, else yes or no."""
-    values: dict[Target, int] = {}
-    for step in analysis.steps:
-        first = min(step.turns, default=DONE_SOMEWHERE) if step.status is StepStatus.DONE else MISSED
-        if step.status is not StepStatus.NOT_APPLICABLE:
-            values[Target(TargetKind.STEP, step.id)] = first
-    for episode in analysis.obligations:
-        target = Target(TargetKind.OBLIGATION, episode.id)
-        values[target] = min(values.get(target, YES), int(episode.met))
-    for line in analysis.red_lines:
-        values[Target(TargetKind.RED_LINE, line.id)] = YES
-    broken = {(order.before, order.after) for order in analysis.orders}
-    done = {step.id for step in analysis.steps if step.status is StepStatus.DONE}
-    for order in orders:
-        if order.before in done and order.after in done:
-            kept = (order.before, order.after) not in broken
-            values[Target(TargetKind.ORDER, order.id)] = int(kept)
-    return list(values.items())

@@ -1,15 +1,28 @@
-"""The adjusted risk difference: cross-fitted, doubly robust (AIPW; Chernozhukov et al. 2018), clustered by agent."""
+"""The adjusted risk difference: cross-fitted, doubly robust, clustered by agent, with exposure read with errors.
+
+For exposure that is certain the score is that of AIPW (Chernozhukov et al. 2018). For exposure known as a probability
+the rate is linear in it, and the weight that makes the score doubly robust is its deviation from the propensity over
+its variance (the Riesz representer of the difference; Chernozhukov, Newey, Singh 2022); both agree where all
+probabilities are 0 or 1.
+
+Standard errors are clustered by agent; there is one row a customer, so clusters by agent and customer (Cameron,
+Gelbach, Miller 2011) are those by agent. Clusters differ in size: as many are counted as equal ones would be worth
+(Bell and McCaffrey 2002 for a mean), in the small-sample factor as in the degrees of freedom.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
-from scipy.special import expit
+from scipy import stats
 
 from qa_service.domain.insight import EffectBounds
+from qa_service.effects.confounders import Design
 from qa_service.effects.contacts import Floats, Ints
-from qa_service.effects.nuisance import cross_fitted
+from qa_service.effects.exposure import Exposure, exposure
+from qa_service.effects.nuisance import Logit, cross_fitted
+
+LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,79 +38,79 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rows of one risk set: exposure, outcome (0 or 1), confounders, agent and fold of each."""
+    """The rows of one risk set: exposed as read, with which probability, outcome (0 or 1), confounders and fold."""
 
     exposed: NDArray[np.bool_]
+    readings: Floats
     outcome: Floats
-    matrix: sparse.csr_array
-    agents: Ints
+    design: Design
     folds: Ints
 
 
-def doubly_robust(rows: Comparison, bounds: EffectBounds) -> Estimate:
+@dataclass(frozen=True)
+class Fitted:
+    """What is known of each row kept: its doubly robust score, its weight, what was left unexplained, its agent."""
+
+    scores: Floats
+    weights: Floats
+    left: Floats
+    exposure: Exposure
+    agents: Ints
+    rows: Ints
+
+
+def doubly_robust(rows: Comparison, bounds: EffectBounds) -> tuple[Estimate, Fitted | None]:
     """Estimate an effect; too few exposed, unexposed or agents before or after trimming give no estimate."""
     everyone = np.ones(len(rows.outcome), dtype=bool)
     if not _estimable(rows, everyone, bounds):
-        return Estimate(None, None, None, None, 0)
-    propensity = _propensity(rows, bounds.ridge)
-    kept = (propensity >= bounds.propensity_low) & (propensity <= bounds.propensity_high)
+        return Estimate(None, None, None, None, 0), None
+    exposed = exposure(rows.design, rows.readings, rows.folds, bounds.ridge)
+    kept = (exposed.propensity >= bounds.propensity_low) & (exposed.propensity <= bounds.propensity_high)
     trimmed = int(len(kept) - kept.sum())
     if not _estimable(rows, kept, bounds):
-        return Estimate(None, None, None, None, trimmed)
-    scores = _scores(rows, propensity, bounds.ridge)[kept]
-    effect = float(scores.mean())
-    _, clusters = np.unique(rows.agents[kept], return_inverse=True)
-    count = int(clusters.max()) + 1
-    error = max(_clustered_error(scores - effect, clusters, count), _floor(rows, kept, bounds))
-    half = float(stats.t.ppf(0.975, count - 1)) * error
-    p_value = float(2 * stats.t.sf(abs(effect) / error, count - 1)) if error > 0 else None
+        return Estimate(None, None, None, None, trimmed), None
+    fitted = _scores(rows, exposed, kept, bounds.ridge)
+    floor = _floor(rows, kept, bounds)
+    return _estimate(fitted, floor, trimmed), fitted
+
+
+def _estimate(fitted: Fitted, floor: float, trimmed: int) -> Estimate:
+    effect = float(fitted.scores.mean())
+    error, freedom = clustered_error(fitted.scores - effect, fitted.agents)
+    error = max(error, floor)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+    p_value = float(2 * stats.t.sf(abs(effect) / error, freedom)) if error > 0 else None
     return Estimate(effect, effect - half, effect + half, p_value, trimmed)
+
+
+def clustered_error(residuals: Floats, names: Ints) -> tuple[float, float]:
+    """Standard error of a mean whose residuals go together within clusters, and its degrees of freedom."""
+    _, clusters = np.unique(names, return_inverse=True)
+    sizes = np.bincount(clusters)
+    worth = len(residuals) ** 2 / float((sizes.astype(float) ** 2).sum())
+    factor = worth / max(worth - 1, 0.5)
+    sums = np.bincount(clusters, weights=residuals)
+    # Never below that of independent rows: clusters cannot make a mean surer.
+    variance = max(float((sums**2).sum()), float((residuals**2).sum())) * factor
+    return float(np.sqrt(variance)) / len(residuals), max(worth - 1, 1.0)
 
 
 def _estimable(rows: Comparison, kept: NDArray[np.bool_], bounds: EffectBounds) -> bool:
     exposed = int((rows.exposed & kept).sum())
     smaller = min(exposed, int(kept.sum()) - exposed)
-    return smaller >= bounds.estimable_group and len(np.unique(rows.agents[kept])) >= bounds.estimable_agents
+    return smaller >= bounds.estimable_group and len(np.unique(rows.design.agents[kept])) >= bounds.estimable_agents
 
 
-def _propensity(rows: Comparison, ridge: float) -> Floats:
-    """The probability of exposure, each row predicted by a fit that did not see it."""
-    fits = cross_fitted(rows.matrix, rows.exposed.astype(float), rows.folds, _penalty(rows.matrix.shape[1], 1, ridge))
-    return np.asarray(expit(_own_fold(rows.matrix, fits, rows.folds)))
-
-
-def _scores(rows: Comparison, propensity: Floats, ridge: float) -> Floats:
-    """The doubly robust score of each row; its mean is the effect."""
-    exposure = sparse.csr_array(rows.exposed.astype(float)[:, None])
-    with_exposure = sparse.csr_array(sparse.hstack([rows.matrix, exposure]))
-    fits = cross_fitted(with_exposure, rows.outcome, rows.folds, _penalty(with_exposure.shape[1], 2, ridge))
-    base = _own_fold(rows.matrix, fits[:, :-1], rows.folds)
-    if_not, if_exposed = expit(base), expit(base + fits[rows.folds, -1])
-    weight = np.where(rows.exposed, 1 / propensity, -1 / (1 - propensity))
-    fitted = np.where(rows.exposed, if_exposed, if_not)
-    return np.asarray(if_exposed - if_not + weight * (rows.outcome - fitted))
-
-
-def _penalty(width: int, free: int, ridge: float) -> Floats:
-    """Ridge on the confounders; the constant (and the exposure behind it) are free."""
-    penalty = np.full(width, ridge)
-    penalty[-free:] = 0.0
-    return penalty
-
-
-def _own_fold(matrix: sparse.csr_array, fits: Floats, folds: Ints) -> Floats:
-    linear = np.empty(matrix.shape[0])
-    for fold, beta in enumerate(fits):
-        mine = folds == fold
-        linear[mine] = matrix[mine] @ beta
-    return linear
-
-
-def _clustered_error(residuals: Floats, clusters: Ints, count: int) -> float:
-    """Standard error of a mean whose residuals go together within clusters (with the factor for few of them)."""
-    sums = np.bincount(clusters, weights=residuals, minlength=count)
-    clustered = float((sums**2).sum()) * count / (count - 1)
-    return float(np.sqrt(max(clustered, float((residuals**2).sum()))) / len(residuals))
+def _scores(rows: Comparison, exposed: Exposure, kept: NDArray[np.bool_], ridge: float) -> Fitted:
+    """The doubly robust score of each row that is kept; their mean is the effect."""
+    found = cross_fitted(Logit(rows.design, ridge, exposed.chance), rows.outcome, rows.folds)
+    mine = np.flatnonzero(kept)
+    overlap = Exposure(exposed.propensity[mine], exposed.chance[mine])
+    base = found.share[mine]
+    gain = found.share_with[mine] - base
+    weights = (overlap.chance - overlap.propensity) / overlap.spread()
+    left = rows.outcome[mine] - base - gain * overlap.chance
+    return Fitted(gain + weights * left, weights, left, overlap, rows.design.agents[mine], mine)
 
 
 def _floor(rows: Comparison, kept: NDArray[np.bool_], bounds: EffectBounds) -> float:

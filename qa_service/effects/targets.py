@@ -7,16 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_service.domain.effect import Target, TargetKind
-from qa_service.effects.contacts import ABSENT, DONE_SOMEWHERE, YES, Contacts, Ints
+from qa_service.effects.contacts import Contacts, Floats, Ints
+from qa_service.effects.readings import ABSENT, DONE_SOMEWHERE, YES
 
 
 @dataclass(frozen=True)
 class RiskSet:
-    """The contacts (`rows` of the table) in which the target could have happened, and whether it did."""
+    """The contacts (`rows` of the table) in which the target could have happened, whether it did, and how likely."""
 
     target: Target
     rows: Ints
     exposed: NDArray[np.bool_]
+    readings: Floats
 
 
 def risk_sets(contacts: Contacts, rows: Ints, landmark_share: float) -> Iterator[RiskSet]:
@@ -30,7 +32,10 @@ def risk_sets(contacts: Contacts, rows: Ints, landmark_share: float) -> Iterator
             exposed = mine >= 0
         else:
             inside, exposed = mine != ABSENT, mine == YES
-        yield RiskSet(target, rows[inside], exposed[inside])
+        chosen = rows[inside]
+        certain = exposed[inside].astype(float)
+        readings = contacts.readings[target][chosen] if target in contacts.readings else certain
+        yield RiskSet(target, chosen, exposed[inside], readings)
 
 
 def landmark(first_turns: Ints, share: float) -> int:

@@ -5,7 +5,9 @@ from typing import Any
 
 from qa_service.domain.change import Change, change_to_json
 from qa_service.domain.counted import Counted, counted_to_json, rate_to_json
+from qa_service.domain.emergence import emergence_to_json
 from qa_service.domain.metrics import Rate
+from qa_service.domain.trend import split_to_json
 from qa_service.domain.voice import Figure
 from qa_service.report.texts import Both, percent, say
 
@@ -15,7 +17,10 @@ Json = dict[str, Any]
 def figure_to_json(figure: Figure, weeks: Sequence[str], name: Both) -> Json:
     """A figure of a week with its name, change and course."""
     series = [{"week": week} | rate_to_json(rate) for week, rate in zip(weeks, figure.series, strict=True)]
-    body = {"id": "/".join(figure.what), "name": name} | counted(figure.counted, figure.change) | {"series": series}
+    body: Json = {"id": "/".join(figure.what), "name": name} | counted(figure.counted, figure.change) | {"series": series}
+    body["split"] = split_to_json(figure.split) if figure.split else None
+    if figure.emergence:
+        body["emergence"] = emergence_to_json(figure.emergence, tuple(weeks))
     return body | ({"comparable_from": figure.comparable_from.isoformat()} if figure.comparable_from else {})
 
 
@@ -35,6 +40,11 @@ def shares(now: Rate, before: Rate) -> dict[str, Any]:
         "k_before": int(before.k),
         "n_before": before.n,
     }
+
+
+def per_1000(rate: Rate) -> float | None:
+    """So many of a thousand, as operations count complaints."""
+    return None if rate.value is None else round(1000 * rate.value, 1)
 
 
 def with_interval(rate: Rate) -> dict[str, Any]:

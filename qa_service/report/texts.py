@@ -55,8 +55,15 @@ class Names:
     def departments(self, reason_id: str) -> list[Both]:
         """The departments that a reason of complaints is routed to."""
         known = self._codebook.complaint_reasons.get(reason_id)
-        ids = known.departments if known else ()
-        return [self._named("department", name, self._codebook.departments.get(name)) for name in ids]
+        return [self.department(name) for name in (known.departments if known else ())]
+
+    def department(self, department_id: str) -> Both:
+        """The name of a department."""
+        return self._named("department", department_id, self._codebook.departments.get(department_id))
+
+    def level(self, dimension: str, level: str) -> Both:
+        """The name of a product, channel or team: its own, but for channels."""
+        return dict(texts()[f"name.channel.{level}"]) if dimension == "channel" else same(level)
 
     def red_line(self, line_id: str) -> Both:
         """The name of a red line: of the codebook, or of an SOP's own."""

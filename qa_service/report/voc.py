@@ -5,12 +5,14 @@ from typing import Any
 
 from qa_service.domain.change import Direction
 from qa_service.domain.counted import CountRow
+from qa_service.domain.emergence import emergence_to_json
 from qa_service.domain.quote import quote_to_json
 from qa_service.domain.topic import member_to_json
+from qa_service.domain.trend import level_to_json
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
-from qa_service.report.figures import Json, counted, figure_to_json
+from qa_service.report.figures import Json, counted, figure_to_json, per_1000
 from qa_service.report.texts import Names, same, say
-from qa_service.report.voc_headlines import headlines, todo
+from qa_service.report.voc_headlines import emerging_reasons, figure_name, headlines, todo
 
 FORMAT = 1
 KEY_FIGURES = ("complaint", "refund", "red_line", "unanswered", "passed")
@@ -41,11 +43,15 @@ def _document(voice: WeeklyVoice, names: Names) -> Json:
         "todo": todo(voice, names),
         "figures": [_key_figure(voice, name) for name in KEY_FIGURES],
         "needs": [_need(voice, topic) for topic in voice.topics],
+        "emerging": [_need(voice, topic) for topic in voice.emerging],
+        "emerging_reasons": [_named(voice, f, figure_name(f, names)) for f in emerging_reasons(voice)],
         "complaints": _grievances(voice, names, "complaint"),
         "refunds": _grievances(voice, names, "refund"),
         "red_lines": [_red_line(voice, names, figure) for figure in _ranked(voice, "red_line")],
         "promises": [_named(voice, figure, names.promise(figure.what[1])) for figure in _ranked(voice, "promise")],
         "competitors": _competitors(voice, names),
+        "departments": [_department(voice, names, figure) for figure in _ranked(voice, "department")],
+        "trends": [level_to_json(trend, voice.weeks) for trend in voice.levels],
     }
 
 
@@ -65,6 +71,8 @@ def _need(voice: WeeklyVoice, topic: TopicFigure) -> Json:
         "topic_id": topic.topic.id,
         "label": topic.topic.label,
         "keywords": list(topic.topic.keywords),
+        "emerging": topic.emergence is not None and topic.emergence.emerging,
+        "emergence": emergence_to_json(topic.emergence, voice.weeks) if topic.emergence else None,
         "answered": {"k": int(topic.answered.k), "n": topic.answered.n, "rate": topic.answered.value},
         "open": counted(topic.open_in),
         "quotes": [quote_to_json(quote) for quote in topic.quotes],
@@ -82,7 +90,19 @@ def _grievances(voice: WeeklyVoice, names: Names, kind: str) -> Json:
         body = _named(voice, figure, names.reason(kind, reason)) | {"departments": departments}
         reasons.append(body | {"quotes": _quotes(voice, figure.what)})
     body = _named(voice, whole, say(f"figure.{kind}"))
-    return body | {"reasons": reasons, "groups": [_group(row) for row in _groups(voice.groups, kind)]}
+    groups = [_group(row, names) for row in _groups(voice.groups, kind)]
+    return body | {"per_1000": per_1000(whole.counted.rate), "reasons": reasons, "groups": groups}
+
+
+def _department(voice: WeeklyVoice, names: Names, figure: Figure) -> Json:
+    """Complaints that a department is responsible for, with its reasons; one complaint may have several."""
+    mine = names.department(figure.what[1])
+    reasons = [
+        {"id": one.what[1], "name": names.reason("complaint", one.what[1]), "k": int(one.counted.rate.k)}
+        for one in _ranked(voice, "complaint_reason")
+        if mine in names.departments(one.what[1])
+    ]
+    return _named(voice, figure, mine) | {"per_1000": per_1000(figure.counted.rate), "reasons": reasons}
 
 
 def _red_line(voice: WeeklyVoice, names: Names, figure: Figure) -> Json:
@@ -118,8 +138,9 @@ def _groups(rows: Iterable[CountRow], kind: str) -> list[CountRow]:
     return sorted(mine, key=lambda row: (row.dimension, -row.counted.rate.k, row.level))
 
 
-def _group(row: CountRow) -> Json:
-    return {"dimension": row.dimension, "level": row.level} | counted(row.counted)
+def _group(row: CountRow, names: Names) -> Json:
+    place = {"dimension": row.dimension, "level": row.level, "name": names.level(row.dimension, row.level)}
+    return place | {"per_1000": per_1000(row.counted.rate)} | counted(row.counted)
 
 
 def _iso(day: Any) -> str | None:

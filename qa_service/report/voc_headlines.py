@@ -1,11 +1,11 @@
 """The first screen of the weekly report: what changed, whether it is real, and what to do."""
 
 from qa_service.domain.change import Direction
-from qa_service.domain.voice import Figure, WeeklyVoice
+from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice
 from qa_service.report.figures import shares, with_interval
 from qa_service.report.texts import Both, Names, joined, same, say
 
-MOST_CHANGES, MOST_TODO = 4, 4
+MOST_CHANGES, MOST_EMERGING, MOST_TODO = 4, 2, 4
 # What one customer said once is not yet something that recurs.
 RECURS = 2
 UNJUDGED = (Direction.NOT_ENOUGH_DATA, Direction.NOT_COMPARABLE)
@@ -16,11 +16,12 @@ SPOKEN_OF_PARTS = ("complaint_reason", "refund_reason", "red_line")
 
 def headlines(voice: WeeklyVoice, names: Names) -> list[dict[str, object]]:
     """Sentences about what changed; where nothing did or could be judged, a sentence that says so; the top need."""
-    changed = [(f, _name(f, names)) for f in voice.figures if _spoken_of(f) and f.change.direction in CLEAR]
+    changed = [(f, figure_name(f, names)) for f in voice.figures if _spoken_of(f) and f.change.direction in CLEAR]
     changed += [(t.figure, same(f"「{t.topic.label}」")) for t in voice.topics if t.figure.change.direction in CLEAR]
     # A whole before its parts; among equals the greater change first.
     changed.sort(key=lambda pair: (len(pair[0].what), -abs(pair[0].change.difference.value or 0)))
     found = [_changed(figure, name) for figure, name in changed[:MOST_CHANGES]]
+    found += [_emerging(topic) for topic in voice.emerging[:MOST_EMERGING]]
     if not found:
         found = [_unchanged(voice)]
     if voice.topics and voice.topics[0].figure.counted.rate.k >= RECURS:
@@ -30,19 +31,13 @@ def headlines(voice: WeeklyVoice, names: Names) -> list[dict[str, object]]:
     return found
 
 
-def todo(voice: WeeklyVoice, names: Names) -> list[Both]:
-    """What to do first: reasons that rose, red lines to review, questions to answer."""
-    found = [*_reasons_to_follow(voice, names), *_red_lines_to_review(voice, names), *_needs_to_answer(voice)]
-    return found[:MOST_TODO] or [say("todo.nothing" if voice.n else "todo.empty")]
+def emerging_reasons(voice: WeeklyVoice) -> list[Figure]:
+    """Reasons of complaints and refunds that are new or grow fast."""
+    return [figure for figure in voice.figures if figure.emergence and figure.emergence.emerging]
 
 
-def _spoken_of(figure: Figure) -> bool:
-    if len(figure.what) == 1:
-        return figure.what[0] in SPOKEN_OF
-    return figure.what[0] in SPOKEN_OF_PARTS and figure.what[1] != "other"
-
-
-def _name(figure: Figure, names: Names) -> Both:
+def figure_name(figure: Figure, names: Names) -> Both:
+    """What a figure is called."""
     if len(figure.what) == 1:
         return say(f"figure.{figure.what[0]}")
     family, part = figure.what
@@ -50,6 +45,23 @@ def _name(figure: Figure, names: Names) -> Both:
         return _of(say("figure.red_line"), names.red_line(part))
     kind = family.removesuffix("_reason")
     return _of(say(f"figure.{kind}"), names.reason(kind, part))
+
+
+def todo(voice: WeeklyVoice, names: Names) -> list[Both]:
+    """What to do first: reasons that rose, red lines to review, questions to answer."""
+    found = [
+        *_reasons_to_follow(voice, names),
+        *_new_needs(voice),
+        *_red_lines_to_review(voice, names),
+        *_needs_to_answer(voice),
+    ]
+    return found[:MOST_TODO] or [say("todo.nothing" if voice.n else "todo.empty")]
+
+
+def _spoken_of(figure: Figure) -> bool:
+    if len(figure.what) == 1:
+        return figure.what[0] in SPOKEN_OF
+    return figure.what[0] in SPOKEN_OF_PARTS and figure.what[1] != "other"
 
 
 def _of(whole: Both, part: Both) -> Both:
@@ -61,6 +73,18 @@ def _changed(figure: Figure, name: Both) -> dict[str, object]:
     parts = shares(figure.counted.rate, figure.change.difference.before)
     text = say(f"headline.{direction.value}", name=name, **parts)
     return {"text": text, "direction": direction.value, "about": "/".join(figure.what)}
+
+
+def _emerging(topic: TopicFigure) -> dict[str, object]:
+    rate, found = topic.figure.counted.rate, topic.emergence
+    assert found is not None
+    parts = {"customers": found.customers, "agents": found.agents, "weeks": found.recent_weeks}
+    text = say("headline.emerging", label=topic.topic.label, k=int(rate.k), n=rate.n, **parts)
+    return {"text": text, "direction": "higher", "about": f"topic/{topic.topic.id}"}
+
+
+def _new_needs(voice: WeeklyVoice) -> list[Both]:
+    return [say("todo.emerging", label=t.topic.label, k=int(t.figure.counted.rate.k)) for t in voice.emerging[:1]]
 
 
 def _unchanged(voice: WeeklyVoice) -> dict[str, object]:

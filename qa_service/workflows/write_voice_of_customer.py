@@ -28,7 +28,15 @@ def prepare_voice_of_customer(
 ) -> dict[str, Any]:
     """The report as a plain object; conversations outside the weeks shown are passed over."""
     insight, book = load_insight(), load_codebook()
-    voice = hear_week(judged, week, zone, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
+    voice = hear_week(
+        judged,
+        week,
+        zone,
+        bounds=insight.voice,
+        needs=insight.needs,
+        taxonomy=book.taxonomy,
+        reasons=book.complaint_reasons,
+    )
     return voc_document(voice, Names(book, {sop.id: sop for sop in sops}))
 
 

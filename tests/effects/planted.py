@@ -1,53 +1,178 @@
-"""A simulator with planted truth: agents of different skill, leads of different quality, known effects.
+"""A simulator with planted truth: agents of different skill, leads of different quality, customers who leave early,
+steps read with errors, and known effects, some of them zero.
 
-Better agents do every step more often and sell more; so do better leads. The naive difference is therefore
-biased upwards, and an effect of 0 looks like a helpful step.
+Better agents do every step more often and sell more; so do better leads. Customers who are not interested leave
+early and buy less, and late steps are never reached with them. The naive difference is therefore biased upwards, and
+an effect of 0 looks like a helpful step. `simulate` gives the numbers an effect is computed from; `planted_files.py`
+writes the same world as files of the contract.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 from qa_service.domain.effect import Target, TargetKind
-from qa_service.effects.contacts import MISSED, Contacts
+from qa_service.effects.contacts import Contacts
+from qa_service.effects.readings import ABSENT, MISSED
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+# A step whose turn was never reached is read as missed, all but surely.
+UNREACHED = 0.005
+LEAD_QUALITY = np.array([-1.0, -0.3, 0.3, 1.0])
+LATE_BY = 4
 
 
 @dataclass(frozen=True)
 class World:
-    """How many contacts and agents, the planted effect of each step, and how often a step is read wrongly."""
+    """How many contacts and agents, the planted effects, and how steps are read.
+
+    `sensitivity` is also the specificity; readings are `scores` (continuous), or `labels` (two values), each with a
+    calibrated probability; 1 reads all rightly. `skill` and `leads` are the points of the outcome's rate that one
+    standard deviation of either is worth; `leaving` is the share of customers who leave at a turn.
+    """
 
     contacts: int = 6000
     agents: int = 40
     effects: tuple[float, ...] = (0.0, 0.06)
-    misread: float = 0.0
+    obligations: tuple[float, ...] = ()
+    red_lines: tuple[float, ...] = ()
+    sensitivity: float = 1.0
+    readings: str = "scores"
     base_rate: float = 0.2
+    exposures: tuple[float, float] = (0.5, 0.5)
+    skill: float = 0.06
+    leads: float = 0.05
+    interest: float = 0.05
+    leaving: float = 0.0
 
 
-def simulate(world: World, seed: int) -> Contacts:
-    """One draw of the world; step k has the planted effect `world.effects[k]` on `converted`."""
+@dataclass(frozen=True)
+class Drawn:
+    """One draw of a world: who spoke to whom, what was truly done (by target), what was read, what came of it."""
+
+    agents: Ints
+    leads: Ints
+    weeks: Ints
+    last_turn: Ints
+    turns: Mapping[Target, Ints]
+    owed: Mapping[Target, Flags]
+    done: Mapping[Target, Flags]
+    readings: Mapping[Target, Floats]
+    planted: Mapping[Target, float]
+    rate: Floats
+    converted: Flags
+
+    def truth(self, target: Target, rows: Flags) -> float:
+        """The effect of a target among some rows: what it would change there, rates being held within bounds."""
+        effect = self.planted[target]
+        without = self.rate[rows] - effect * self.done[target][rows]
+        return float((bounded(without + effect) - bounded(without)).mean())
+
+
+def bounded(rate: Floats) -> Floats:
+    """Rates of an outcome within what a rate can be."""
+    return np.asarray(np.clip(rate, 0.01, 0.97))
+
+
+def draw(world: World, seed: int) -> Drawn:
+    """One draw of the world."""
     rng = np.random.default_rng(seed)
     n = world.contacts
     agents = rng.integers(0, world.agents, n)
     skill = rng.normal(0, 1, world.agents)[agents]
-    lead = rng.integers(0, 4, n)
-    quality = np.array([-1.0, -0.3, 0.3, 1.0])[lead]
-    week = rng.integers(0, 8, n)
-    propensity = 1 / (1 + np.exp(-(0.7 * skill + 0.5 * quality)))
-    done = rng.random((len(world.effects), n)) < propensity
-    rate = world.base_rate + 0.06 * skill + 0.05 * quality + 0.01 * (week - 3.5) / 3.5
-    rate = rate + (np.array(world.effects)[:, None] * (done - 0.5)).sum(axis=0)
-    converted = rng.random(n) < np.clip(rate, 0.01, 0.95)
-    read = done ^ (rng.random(done.shape) < world.misread)
-    steps = {f"step{k:02d}": np.where(read[k], 2 * k, MISSED) for k in range(len(world.effects))}
+    leads = rng.integers(0, len(LEAD_QUALITY), n)
+    quality = LEAD_QUALITY[leads]
+    weeks = rng.integers(0, 8, n)
+    interest = rng.normal(0, 1, n)
+    hazard = world.leaving * np.exp(-0.5 * interest)
+    stayed = rng.exponential(1, n) / np.maximum(hazard, 1e-9)
+    planted = _planted(world)
+    longest = 2 * len(world.effects) + LATE_BY + 8
+    last = np.minimum(stayed, longest).astype(np.int64) // 2 * 2 + 1
+    owed, done, readings, turns = {}, {}, {}, {}
+    rate = world.base_rate + world.skill * skill + world.leads * quality + 0.01 * (weeks - 3.5) / 3.5
+    rate = rate + world.interest * interest
+    for place, (target, effect) in enumerate(planted.items()):
+        due = 2 * place + 2 * rng.integers(0, LATE_BY // 2, n) if target.kind is TargetKind.STEP else np.zeros(n, int)
+        common = rng.uniform(*world.exposures) if target.kind is not TargetKind.RED_LINE else 0.2
+        likely = expit(logit(common) + 0.7 * skill + 0.5 * quality)
+        owed[target] = (rng.random(n) < 0.6) if target.kind is TargetKind.OBLIGATION else np.ones(n, bool)
+        reached = due < last
+        did = (rng.random(n) < likely) & reached & owed[target]
+        rate = rate + effect * (did - likely)
+        turns[target], done[target] = due.astype(np.int64), did
+        readings[target] = np.where(reached, _read(did, world, rng), UNREACHED if world.sensitivity < 1 else 0.0)
+    converted = rng.random(n) < bounded(rate)
+    return Drawn(agents, leads, weeks, last, turns, owed, done, readings, planted, rate, converted)
+
+
+def simulate(world: World, seed: int) -> Contacts:
+    """The numbers of one draw; step k has the planted effect `world.effects[k]` on `converted`."""
+    return contacts_of(draw(world, seed), seed)
+
+
+def contacts_of(drawn: Drawn, seed: int) -> Contacts:
+    """What the effects are computed from."""
+    n = len(drawn.agents)
+    rng = np.random.default_rng([seed, 1])
     return Contacts(
         sop="planted",
-        agents=agents,
+        agents=drawn.agents,
         agents_known=1.0,
         customers=rng.permutation(n),
         started=np.arange(n, dtype=float),
         order_key=rng.permutation(n),
-        last_customer_turn=np.full(n, 99),
-        confounders={"tags.lead_source": lead, "week": week, "team": agents % 5, "stage": np.zeros(n, dtype=np.int64)},
-        targets={Target(TargetKind.STEP, name): values for name, values in steps.items()},
-        outcomes={"converted": converted.astype(np.int64)},
+        last_customer_turn=drawn.last_turn,
+        confounders={
+            "tags.lead_source": drawn.leads,
+            "week": drawn.weeks,
+            "team": drawn.agents % 5,
+            "stage": np.zeros(n, dtype=np.int64),
+        },
+        targets={target: values_of(drawn, target) for target in drawn.planted},
+        outcomes={"converted": drawn.converted.astype(np.int64)},
+        readings=dict(drawn.readings),
     )
+
+
+def values_of(drawn: Drawn, target: Target) -> Ints:
+    """The value of a target as it is read: a step's first turn, else yes or no."""
+    read = drawn.readings[target] >= 0.5
+    if target.kind is TargetKind.STEP:
+        return np.where(read, drawn.turns[target], MISSED)
+    return np.where(drawn.owed[target], read.astype(np.int64), ABSENT)
+
+
+def _planted(world: World) -> dict[Target, float]:
+    kinds = {
+        TargetKind.STEP: world.effects,
+        TargetKind.OBLIGATION: world.obligations,
+        TargetKind.RED_LINE: world.red_lines,
+    }
+    return {
+        Target(kind, f"{kind.value}{place:02d}"): effect
+        for kind, effects in kinds.items()
+        for place, effect in enumerate(effects)
+    }
+
+
+def _read(done: Flags, world: World, rng: np.random.Generator) -> Floats:
+    """The calibrated probability that something was done, from a reading that is right with `sensitivity`."""
+    if world.sensitivity >= 1:
+        return done.astype(float)
+    share = np.clip(done.mean(), 0.01, 0.99)
+    if world.readings == "labels":
+        right = rng.random(len(done)) < world.sensitivity
+        apart = np.where(done == right, 1, -1) * logit(world.sensitivity)
+    else:
+        distance = 2 * norm.ppf(world.sensitivity)
+        apart = distance * (rng.normal(0, 1, len(done)) + distance * (done - 0.5))
+    return np.asarray(expit(logit(share) + apart))
+
+

@@ -5,7 +5,7 @@ import numpy as np
 from qa_service.domain.conversation import Outcome
 from qa_service.domain.effect import Effect
 from qa_service.effects.confounders import folds_within_agents
-from qa_service.effects.contacts import DONE_SOMEWHERE, MISSED
+from qa_service.effects.readings import DONE_SOMEWHERE, MISSED
 from qa_service.effects.targets import landmark
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
 from tests.judged_cases import SOP, Case, judged
