@@ -101,10 +101,8 @@ class Logit:
         """The curvature between the first column's levels and everything else."""
         codes, widths = self.design.codes, self.design.widths
         parts = [_table(codes[0], codes[k], weights, (widths[0], widths[k])) for k in range(1, len(codes))]
-        parts.append(np.bincount(codes[0], weights=weights, minlength=widths[0])[:, None])
-        if self.extra is not None:
-            weighted = np.bincount(codes[0], weights=weights * self.extra, minlength=widths[0])
-            parts.append(weighted[:, None])
+        rest = [weights] if self.extra is None else [weights, weights * self.extra]
+        parts += [_table(codes[0], np.zeros_like(codes[0]), column, (widths[0], 1)) for column in rest]
         return np.hstack(parts)
 
     def _inner(self, weights: Floats) -> Floats:
@@ -142,9 +140,7 @@ def cross_fitted(model: Logit, aim: Floats | Aim, folds: Ints) -> Prediction:
     for fold in range(count):
         mine = folds == fold
         beta = _corrected(model, pooled, target, (~mine).astype(float), solve)
-        linear[mine] = Logit(model.design.take(mine), model.ridge).linear(
-            beta if model.extra is None else beta[:-1]
-        )
+        linear[mine] = Logit(model.design.take(mine), model.ridge).linear(beta if model.extra is None else beta[:-1])
         if model.extra is not None:
             slope[mine] = beta[-1]
     return Prediction(linear, slope)

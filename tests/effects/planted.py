@@ -174,5 +174,3 @@ def _read(done: Flags, world: World, rng: np.random.Generator) -> Floats:
         distance = 2 * norm.ppf(world.sensitivity)
         apart = distance * (rng.normal(0, 1, len(done)) + distance * (done - 0.5))
     return np.asarray(expit(logit(share) + apart))
-
-
