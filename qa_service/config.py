@@ -20,7 +20,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/qa.db"
     models_dir: Path | None = None
-    # A company's own reasons and red lines, for every SOP (YAML).
+    # A company's own reasons and red lines, for every SOP (YAML); unset: where an imported one lies, if any.
     taxonomy: Path | None = None
     # Judge without the encoder of the models: several times faster, less exact.
     fast: bool = False
@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(host for part in value.split(",") if (host := part.strip().lower()))
+
+    @property
+    def taxonomy_file(self) -> Path:
+        """Where the company's own taxonomy lies, or will lie once one is imported."""
+        return self.taxonomy or Path("var/taxonomy.yaml")
 
     @property
     def zone(self) -> tzinfo:

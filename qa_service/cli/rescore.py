@@ -54,7 +54,7 @@ def rescore(
     settings = Settings()
     days = (first.date() if first else None, last.date() if last else None)
     wanted = RescoreRange(*days, team=team, agent=agent, product=product, sop=sop)
-    analyzer, intake = open_analyzer(settings, fast=fast), open_intake(settings)
+    analyzer, intake = open_analyzer(settings, fast=fast, following=True), open_intake(settings)
     with open_store(settings) as store:
         handlers = build_handlers(store, analyzer, intake=intake, out_dir=settings.exports_dir)
         begun = begin_rescore(store, OPERATOR, wanted, reason=reason)

@@ -38,7 +38,7 @@ def diff(
 @app.command("export")
 @told
 def export(out: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where to write.")]) -> None:
-    """Write every version of every SOP of the database into one zip."""
+    """Write every version of every SOP of the database, and the company's taxonomy, into one zip."""
     from qa_service.config import Settings
     from qa_service.workflows.exchange_rulebook import export_rulebook
     from qa_service.workflows.open_service import OPERATOR, open_store
@@ -52,10 +52,10 @@ def export(out: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where to
 @app.command("import")
 @told
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A zip of SOPs, or one SOP as YAML.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A zip of SOPs, or one SOP or taxonomy as YAML.")],
     reason: Annotated[str, typer.Option(help="Why; kept with each draft.")] = "",
 ) -> None:
-    """Take SOPs into the database as drafts; when one of them is wrong, none is taken."""
+    """Take SOPs into the database as drafts; when one of them is wrong, none is taken. A taxonomy counts at once."""
     from qa_service.config import Settings
     from qa_service.workflows.exchange_rulebook import import_rulebook
     from qa_service.workflows.open_service import OPERATOR, open_store
@@ -68,3 +68,6 @@ def import_(
         typer.echo(f"{version.slug} version {version.version}: draft")
     for version in imported.unchanged:
         typer.echo(f"{version.slug} version {version.version}: {version.state.value}, unchanged")
+    if imported.taxonomy:
+        told = "counts from now on" if imported.taxonomy.changed else "unchanged"
+        typer.echo(f"taxonomy {imported.taxonomy.taxonomy} version {imported.taxonomy.version}: {told}")

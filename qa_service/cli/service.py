@@ -105,7 +105,7 @@ def work(
     from qa_service.workflows.open_service import open_intake, open_store
 
     settings = Settings()
-    analyzer, intake = open_analyzer(settings, fast=fast), open_intake(settings)
+    analyzer, intake = open_analyzer(settings, fast=fast, following=True), open_intake(settings)
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -142,7 +142,7 @@ def serve(
 
     configure_logs()
     settings = Settings()
-    analyzer, intake = open_analyzer(settings, fast=fast), open_intake(settings)
+    analyzer, intake = open_analyzer(settings, fast=fast, following=True), open_intake(settings)
     with open_store(settings) as store:
         publish_default_sops(store)
         _tell_warnings(analyzer, store)
@@ -248,6 +248,6 @@ def _drain(store: "Store", settings: "Settings") -> None:
     from qa_service.workflows.open_analyzer import open_analyzer
     from qa_service.workflows.open_service import drain, open_intake
 
-    analyzer = open_analyzer(settings)
+    analyzer = open_analyzer(settings, following=True)
     with progress("analysing") as advance:
         drain(store, analyzer, open_intake(settings), advance=advance)

@@ -13,6 +13,9 @@ from qa_service.errors import InvalidRulebook
 INDEX = "index.json"
 """What the exporting service knows beyond the SOPs; for people, never read back."""
 
+TAXONOMY = "taxonomy.yaml"
+"""Where the company's taxonomy lies in the zip; on the way in it is known by what it says."""
+
 MAX_FILES = 2_000
 MAX_FILE_BYTES = 4_000_000
 MAX_BYTES = 64_000_000

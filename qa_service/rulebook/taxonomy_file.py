@@ -36,8 +36,13 @@ MAX_FILE_CHARACTERS = 1_000_000
 
 def load_taxonomy(path: Path) -> Taxonomy:
     """Read a taxonomy file; raises InvalidSop when it cannot be read or contradicts itself."""
+    return parse_taxonomy(taxonomy_text(path), str(path))
+
+
+def taxonomy_text(path: Path) -> str:
+    """What a taxonomy file says; raises InvalidSop when it cannot be read."""
     try:
-        return parse_taxonomy(path.read_text("utf-8-sig"), str(path))
+        return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidSop(f"{path}:1: not UTF-8 text; save the file as UTF-8") from error
     except OSError as error:
@@ -47,9 +52,14 @@ def load_taxonomy(path: Path) -> Taxonomy:
 def is_taxonomy(path: Path) -> bool:
     """Whether a file is meant as a taxonomy, not as an SOP: it says so on a line of its own."""
     try:
-        return any(line.startswith("taxonomy:") for line in path.read_text("utf-8-sig").splitlines())
+        return says_taxonomy(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def says_taxonomy(text: str) -> bool:
+    """The same of what a file says."""
+    return any(line.startswith("taxonomy:") for line in text.splitlines())
 
 
 def parse_taxonomy(text: str, file_name: str) -> Taxonomy:

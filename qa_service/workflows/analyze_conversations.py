@@ -1,9 +1,9 @@
 """Judge conversations: clean, choose the SOP, analyse. The same conversation always gives the same bytes."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.adaptation_files import NOTHING_ADAPTED, Adapted, load_adapted
@@ -21,7 +21,7 @@ from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.remark import Remark
-from qa_service.domain.sop import Route, Sop, route, with_red_lines
+from qa_service.domain.sop import RedLine, Route, Sop, route, with_red_lines
 from qa_service.errors import ArtifactMissing
 from qa_service.normalize.text import clean
 from qa_service.rulebook import codebook, default_file
@@ -31,11 +31,28 @@ from qa_service.rulebook.trial_bounds import remark_bounds
 AHEAD = 64
 
 
+Labels = Codebook | Callable[[], Codebook]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """All that an analysis is made with, under one codebook; `adapted` by SOP."""
+
+    yardstick: Yardstick
+    adapted: Mapping[str, Yardstick]
+    versions: Mapping[str, str]
+
+    @property
+    def everywhere(self) -> tuple[RedLine, ...]:
+        """The red lines that hold under every SOP."""
+        return self.yardstick.codebook.taxonomy.watched()
+
+
 class Analyzer:
     """Judges one conversation at a time; holds the models, and is safe to share between threads.
 
     `second` is the optional judge by a language model, `adapted` are models adapted to single SOPs, `labels` is the
-    codebook, with a company's own taxonomy where there is one.
+    codebook, with a company's own taxonomy where there is one, or tells the one that counts now.
     """
 
     def __init__(
@@ -44,25 +61,37 @@ class Analyzer:
         second: LanguageJudge | None = None,
         *,
         adapted: Adapted = NOTHING_ADAPTED,
-        labels: Codebook | None = None,
+        labels: Labels | None = None,
     ) -> None:
         self._doubts = doubt_bounds(default_file("doubts.yaml"))
         competitors = competitor_words(default_file("competitors.yaml"))
-        self._yardstick = Yardstick(judge, labels or codebook(), competitors, self._doubts)
+        self._labels = labels if callable(labels) else None
+        book = codebook() if labels is None else labels() if callable(labels) else labels
         self._adapted = adapted
-        self._adapted_yardsticks = {
-            name: replace(self._yardstick, judge=one.judge) for name, one in adapted.judges.items()
-        }
         self._second = second
-        self._taxonomy = self._yardstick.codebook.taxonomy
-        self._versions = {"models": judge.version, "code": __version__}
-        if self._taxonomy.id:
-            self._versions["taxonomy"] = self._taxonomy.name
+        self._last = self._measured_by(Yardstick(judge, book, competitors, self._doubts))
+
+    def _measured_by(self, yardstick: Yardstick) -> _Measure:
+        taxonomy = yardstick.codebook.taxonomy
+        versions = {"models": yardstick.judge.version, "code": __version__}
+        return _Measure(
+            yardstick=yardstick,
+            adapted={name: replace(yardstick, judge=one.judge) for name, one in self._adapted.judges.items()},
+            versions=versions | ({"taxonomy": taxonomy.name} if taxonomy.id else {}),
+        )
+
+    def _measure(self) -> _Measure:
+        """What counts now; whoever analyses takes it once."""
+        last = self._last
+        book = self._labels() if self._labels else last.yardstick.codebook
+        if book is not last.yardstick.codebook:
+            last = self._last = self._measured_by(replace(last.yardstick, codebook=book))
+        return last
 
     @property
     def versions(self) -> Mapping[str, str]:
         """What, beside conversation and SOP, decides an analysis; an analysis names a second judge that took part."""
-        return {**self._versions, **(self._second.versions if self._second else {})}
+        return {**self._measure().versions, **(self._second.versions if self._second else {})}
 
     def analyze(self, conversation: Conversation, sops: Sequence[Sop]) -> Analysis:
         """Judge a conversation by the SOP that fits it; raises AmbiguousSop when two fit equally well."""
@@ -75,11 +104,11 @@ class Analyzer:
     def analyze_under(self, conversation: Conversation, chosen: Sop | Route | None) -> Analysis:
         """Judge a conversation by a given SOP, or without one."""
         way = chosen if isinstance(chosen, Route) else Route(chosen)
-        read, sop = transcript(conversation, clean), way.sop
-        yardstick, versions = self._yardstick, self._versions
+        read, sop, by = transcript(conversation, clean), way.sop, self._measure()
+        yardstick, versions = by.yardstick, by.versions
         if sop is not None:
-            yardstick = self._adapted_yardsticks.get(sop.id, yardstick)
-            sop = with_red_lines(sop, self._taxonomy.watched())
+            yardstick = by.adapted.get(sop.id, yardstick)
+            sop = with_red_lines(sop, by.everywhere)
             versions = {**versions, "models": yardstick.judge.version, "sop": sop.digest}
         found = analyze(read, sop, yardstick, versions=versions, second=self._second, doubts=way.doubts)
         return replace(found, named_sop=way.named) if way.named else found
@@ -91,7 +120,8 @@ class Analyzer:
 
     def remarks(self, sop: Sop) -> list[Remark]:
         """What the models make of the sentences that an SOP gives them, where that may not be what was meant."""
-        yardstick = self._adapted_yardsticks.get(sop.id, self._yardstick)
+        by = self._measure()
+        yardstick = by.adapted.get(sop.id, by.yardstick)
         return remarks_of_models(sop, Examiner(yardstick.judge, yardstick.codebook, remark_bounds(), clean))
 
     def warnings(self, sops: Sequence[Sop]) -> list[str]:
@@ -134,11 +164,11 @@ def load_analyzer(
     *,
     second: LanguageJudge | None = None,
     fast: bool = False,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
 ) -> Analyzer:
     """Load the shipped models, or those of a folder, `fast` without their encoder; raises ArtifactMissing.
 
-    `labels` is the codebook with a company's own taxonomy; None for the shipped one.
+    `labels` is the codebook with a company's own taxonomy, or tells the one that counts now; None for the shipped one.
     """
     try:
         judge = load(models_dir, fast=fast)

@@ -1,7 +1,9 @@
-"""A rulebook out of one service and into another: every version of every SOP, as one zip or file by file."""
+"""A rulebook out of one service and into another: every version of every SOP and the company's taxonomy, as one zip or
+file by file.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,9 @@ from qa_service.domain.sop_version import SopState, SopVersion
 from qa_service.errors import InvalidRulebook, InvalidSop
 from qa_service.rulebook import parse_new_sop
 from qa_service.rulebook.archive import INDEX, is_archive, pack, sop_file_name, unpack
+from qa_service.rulebook.taxonomy_file import says_taxonomy
 from qa_service.store import Store, UnitOfWork
+from qa_service.workflows.exchange_taxonomy import ImportedTaxonomy, keep_taxonomy, read_taxonomies, taxonomy_out
 from qa_service.workflows.manage_sops import keep_draft
 from qa_service.workflows.review_conversation import note
 
@@ -28,29 +32,41 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class ImportedRulebook:
-    """What became of the files: new or changed drafts, and versions that were there already."""
+    """What became of the files: new or changed drafts, versions that were there already, and the taxonomy, if any."""
 
     drafts: tuple[SopVersion, ...]
     unchanged: tuple[SopVersion, ...]
+    taxonomy: ImportedTaxonomy | None = None
 
 
 def export_rulebook(store: Store, caller: Caller) -> bytes:
-    """Every version of every SOP as a zip; its index tells states and rollouts. The same rulebook is the same bytes."""
+    """Every version of every SOP and the taxonomy as a zip; its index tells states and rollouts.
+
+    The same rulebook is the same bytes.
+    """
     caller.reach(Action.READ_SOP)
     with store.reading() as work:
         versions, rollouts = work.sops.versions(), work.sops.rollouts.all()
     files = {sop_file_name(one.slug, one.version): one.yaml for one in versions}
-    index = {"versions": [_described(one) for one in versions], "rollouts": [_planned(one) for one in rollouts]}
-    return pack(files | {INDEX: json.dumps(index, ensure_ascii=False, indent=1)})
+    taxonomy, told = taxonomy_out()
+    index = {
+        "taxonomy": told,
+        "versions": [_described(one) for one in versions],
+        "rollouts": [_planned(one) for one in rollouts],
+    }
+    return pack(files | taxonomy | {INDEX: json.dumps(index, ensure_ascii=False, indent=1)})
 
 
 def import_rulebook(store: Store, caller: Caller, name: str, content: bytes, *, reason: str = "") -> ImportedRulebook:
     """Take in a zip of SOPs, or one SOP file, as drafts; raises InvalidRulebook naming each mistake, then takes none.
 
-    A version that is there already with the same content is left alone, whatever its state.
+    A version that is there already with the same content is left alone, whatever its state. A taxonomy counts from
+    now on, where the caller may publish.
     """
     caller.reach(Action.EDIT_SOP)
-    files = _checked(_texts(name, content))
+    texts = _texts(name, content)
+    labels, wrong = read_taxonomies({one: text for one, text in texts.items() if says_taxonomy(text)})
+    files = _checked({one: text for one, text in texts.items() if not says_taxonomy(text)}, wrong)
     with store.unit_of_work() as work:
         known = {(one.slug, one.version): one for one in work.sops.versions()}
         problems = [told for file in files if (told := _refusal(work, file, known))]
@@ -60,7 +76,8 @@ def import_rulebook(store: Store, caller: Caller, name: str, content: bytes, *, 
         fresh = [file for file in files if file not in same]
         drafts = tuple(keep_draft(work, caller, one.sop, one.text, reason=reason) for one in fresh)
         note(work, caller, "import_rulebook", f"rulebook/{name[:200]}", reason)
-        return ImportedRulebook(drafts, tuple(known[_pair(file)] for file in same))
+        taxonomy = keep_taxonomy(work, caller, labels, reason=reason) if labels else None
+        return ImportedRulebook(drafts, tuple(known[_pair(file)] for file in same), taxonomy)
 
 
 def _texts(name: str, content: bytes) -> dict[str, str]:
@@ -72,10 +89,10 @@ def _texts(name: str, content: bytes) -> dict[str, str]:
         raise InvalidRulebook([f"{name}:1: neither a zip nor UTF-8 text; send a zip, or an SOP as YAML"]) from error
 
 
-def _checked(texts: Mapping[str, str]) -> list[ReadFile]:
-    """Every file read; raises InvalidRulebook with the mistakes of all."""
+def _checked(texts: Mapping[str, str], wrong: Iterable[str]) -> list[ReadFile]:
+    """Every SOP read; raises InvalidRulebook with the mistakes of all, beside those found already."""
     files: list[ReadFile] = []
-    problems: list[str] = []
+    problems = list(wrong)
     named: dict[tuple[str, int], str] = {}
     for name, text in texts.items():
         try:

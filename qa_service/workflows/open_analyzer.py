@@ -17,16 +17,20 @@ from qa_service.workflows.load_codebook import load_codebook
 SEED = 20261008
 
 
-def open_analyzer(settings: Settings, models_dir: Path | None = None, *, fast: bool | None = None) -> Analyzer:
+def open_analyzer(
+    settings: Settings, models_dir: Path | None = None, *, fast: bool | None = None, following: bool = False
+) -> Analyzer:
     """Load the models, and set up the judge if there is one; raises ArtifactMissing, or InvalidInput.
 
-    What is None is as the settings say.
+    What is None is as the settings say. `following`: for a service, a taxonomy that changes counts at once; files are
+    judged under one from the first line to the last.
     """
+    labels = load_codebook(settings)
     return load_analyzer(
         models_dir or settings.models_dir,
         second=open_language_judge(settings),
         fast=settings.fast if fast is None else fast,
-        labels=load_codebook(settings),
+        labels=partial(load_codebook, settings) if following else labels,
     )
 
 

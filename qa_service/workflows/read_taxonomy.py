@@ -7,18 +7,21 @@ from qa_service.domain.reason import Reason
 from qa_service.domain.role import Action, Caller
 from qa_service.domain.sop import RedLine
 from qa_service.domain.taxonomy import TaxonomyKind
-from qa_service.workflows.load_codebook import load_codebook
+from qa_service.rulebook import codebook
+from qa_service.workflows.load_codebook import load_own_labels
 
 
 def read_taxonomy(caller: Caller) -> dict[str, Any]:
     """Reasons and red lines, built in and the company's own, and what became of earlier ids."""
     caller.reach(Action.READ_SOP)
-    book = load_codebook()
+    own = load_own_labels()
+    book = own.book if own else codebook()
     taxonomy = book.taxonomy
     return {
         "taxonomy": taxonomy.id or None,
         "version": taxonomy.version or None,
         "name": taxonomy.name if taxonomy.id else None,
+        "problem": own.problem if own else None,
         "complaint": [_reason(book, TaxonomyKind.COMPLAINT, one) for one in book.complaint_reasons.values()],
         "refund": [_reason(book, TaxonomyKind.REFUND, one) for one in book.refund_reasons.values()],
         "red_lines": [_red_line(book, line) for line in book.red_lines.values()],

@@ -54,7 +54,7 @@ def run_demo(settings: Settings, data: Path, out: Path, *, advance: Callable[[in
     for name in (CONVERSATIONS, EVENTS):
         if not (data / name).is_file():
             raise InvalidInput(f"{data / name} is missing; run the demo in a checkout of the project, or give --data")
-    analyzer, intake = open_analyzer(settings), open_intake(settings)
+    analyzer, intake = open_analyzer(settings, following=True), open_intake(settings)
     with open_store(settings) as store:
         publish_default_sops(store)
         import_file(store, data / CONVERSATIONS, by="demo", intake=intake)

@@ -59,7 +59,7 @@ def test_an_analysis_names_the_models_that_made_it(
 def test_every_command_that_judges_hands_the_option_on(
     command: str, option: list[str], asked: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened(settings: Settings, models_dir: Path | None = None, *, fast: bool | None = None) -> None:
+    def opened(settings: Settings, *given: object, fast: bool | None = None, **more: object) -> None:
         raise InvalidInput(f"asked: {fast}")
 
     monkeypatch.setattr("qa_service.workflows.open_analyzer.open_analyzer", opened)

@@ -18,7 +18,7 @@ Writer = Annotated[Caller, requires(Action.EDIT_SOP)]
 ZIP = "application/zip"
 ZIP_DOCS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`sops/<slug>/v<version>.yaml`, and `index.json` with states and rollouts",
+        "description": "`sops/<slug>/v<version>.yaml`, `taxonomy.yaml`, and `index.json` with states and rollouts",
         "content": {ZIP: {"schema": {"type": "string", "format": "binary"}, "example": "PK…"}},
     }
 }
@@ -26,7 +26,7 @@ ZIP_DOCS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/rulebook.zip", summary="Export the rulebook", responses=ZIP_DOCS, response_class=Response)
 def export(store: TheStore, caller: Reader) -> Response:
-    """Every version of every SOP; the same rulebook gives the same bytes."""
+    """Every version of every SOP, and your taxonomy where there is one; the same rulebook gives the same bytes."""
     headers = {"Content-Disposition": 'attachment; filename="rulebook.zip"'}
     return Response(export_rulebook(store, caller), media_type=ZIP, headers=headers)
 
@@ -36,12 +36,13 @@ def import_(
     *,
     store: TheStore,
     caller: Writer,
-    file: Annotated[UploadFile, File(description="A zip of SOPs as YAML, or one SOP as YAML")],
+    file: Annotated[UploadFile, File(description="A zip of SOPs as YAML, or one SOP or taxonomy as YAML")],
     reason: Annotated[str, Form(max_length=2000, description="Why; kept with each draft")] = "",
 ) -> ImportedBody:
     """Every file is checked first: each mistake is named with file and line, and then nothing is imported.
 
-    A version that is there already with the same content is left alone; the others become drafts.
+    A version that is there already with the same content is left alone; the others become drafts. A taxonomy counts at
+    once, and takes the right to publish.
     """
     name = (file.filename or "upload")[:200]
     return ImportedBody.model_validate(import_rulebook(store, caller, name, file.file.read(), reason=reason))

@@ -14,5 +14,8 @@ router = APIRouter(prefix="/v1", tags=["sops"])
 
 @router.get("/taxonomy", summary="Reasons and red lines, built in and your own")
 def taxonomy(caller: Annotated[Caller, requires(Action.READ_SOP)]) -> TaxonomyBody:
-    """Your own stand in the file that `QA_TAXONOMY` names; `changes` tell what became of earlier ids."""
+    """Your own stand in the file that `QA_TAXONOMY` names, or came with a rulebook; a change counts at once.
+
+    `changes` tell what became of earlier ids.
+    """
     return TaxonomyBody.model_validate(read_taxonomy(caller))

@@ -17,6 +17,7 @@ steps:
     weight: 100
     examples: [您好，我是墨芽阅读的林老师, 请问是乐乐妈妈吗]
 """
+TAXONOMY = {"taxonomy": "lark-school", "version": 3, "name": "lark-school-3-1f0c2a7b", "changed": True}
 VERSION = {
     "slug": "moya-trial-call",
     "version": 2,
@@ -76,9 +77,20 @@ class SopsBody(Body):
     items: list[SopVersionBody]
 
 
+class ImportedTaxonomyBody(Body):
+    """The taxonomy that counts after an import; `changed`: it is not the one from before."""
+
+    model_config = shows(TAXONOMY)
+    taxonomy: str
+    version: int
+    name: str = Field(description="As it stands in `versions` of an analysis")
+    changed: bool
+
+
 class ImportedBody(Body):
     """What became of the files of a rulebook."""
 
-    model_config = shows({"drafts": [VERSION], "unchanged": []})
+    model_config = shows({"drafts": [VERSION], "unchanged": [], "taxonomy": TAXONOMY})
     drafts: list[SopVersionBody]
     unchanged: list[SopVersionBody]
+    taxonomy: ImportedTaxonomyBody | None = Field(description="The taxonomy among them; it counts from now on")

@@ -77,6 +77,7 @@ class TaxonomyBody(Body):
             "taxonomy": "lark-school",
             "version": 3,
             "name": "lark-school-3-1f0c2a7b",
+            "problem": None,
             "complaint": [REASON],
             "refund": [],
             "red_lines": [RED_LINE],
@@ -87,6 +88,7 @@ class TaxonomyBody(Body):
     taxonomy: str | None = Field(description="The company's own taxonomy, if there is one")
     version: int | None
     name: str | None = Field(description="As it stands in `versions` of an analysis")
+    problem: str | None = Field(description="Why its file as it is now does not count; what it said before does")
     complaint: list[ReasonBody]
     refund: list[ReasonBody]
     red_lines: list[RedLineBody]
