@@ -149,10 +149,13 @@ def voc(
     results: Results = None,
     conversations: Conversations = None,
     sop: SopFiles = None,
+    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    as_of: AsOf = None,
     out: Out = Path("out"),
 ) -> None:
     """Write the weekly voice-of-customer report into a folder."""
     from qa_service.workflows.write_voice_of_customer import (
+        KnownOutcomes,
         prepare_voice_of_customer,
         weeks_read,
         write_voice_of_customer,
@@ -160,7 +163,8 @@ def voc(
 
     with _judged(results, conversations) as source:
         pairs = source.pairs(weeks_read(week))
-        document = prepare_voice_of_customer(pairs, week, sops=source.sops(sop), zone=Settings().zone)
+        known = KnownOutcomes(source.events(outcomes), as_of.date() if as_of else None)
+        document = prepare_voice_of_customer(pairs, week, sops=source.sops(sop), zone=Settings().zone, outcomes=known)
         for path in write_voice_of_customer(document, out):
             typer.echo(path)
 

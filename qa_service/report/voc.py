@@ -7,21 +7,24 @@ from qa_service.domain.change import Direction
 from qa_service.domain.counted import CountRow
 from qa_service.domain.emergence import emergence_to_json
 from qa_service.domain.quote import quote_to_json
+from qa_service.domain.sale import SalesRecord
 from qa_service.domain.topic import member_to_json
 from qa_service.domain.trend import level_to_json
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
 from qa_service.report.figures import Json, counted, figure_to_json, per_1000
 from qa_service.report.texts import Names, same, say
 from qa_service.report.voc_headlines import emerging_reasons, figure_name, headlines, todo
+from qa_service.report.voc_sales import promise_headlines, sales_to_json
 
 FORMAT = 1
 KEY_FIGURES = ("complaint", "refund", "red_line", "unanswered", "passed")
 BASES = {"passed": "settled", "unanswered": "asked"}
 
 
-def voc_document(voice: WeeklyVoice, names: Names) -> Json:
+def voc_document(voice: WeeklyVoice, names: Names, sales: SalesRecord) -> Json:
     """The report as a plain object: the same content as its page."""
-    body = _document(voice, names)
+    body = _document(voice, names) | {"sales": sales_to_json(sales, names)}
+    body["headlines"] += promise_headlines(sales, names)
     return body | ({"n_misheard": voice.n_misheard} if voice.n_misheard else {})
 
 

@@ -1,0 +1,133 @@
+"""What came of sales: refunds and complaints of paying customers, how soon, and after which promises."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from qa_service.aggregate.tally import Tally
+from qa_service.aggregate.trends import Side, agent_spread, split_change
+from qa_service.domain.change import ChangeBounds, judge_changes
+from qa_service.domain.metrics import Rate, rate
+from qa_service.domain.quote import Quote
+from qa_service.domain.sale import AfterPromise, RefundTimes, Sale, SalesRecord, SalesRow
+from qa_service.domain.weekly import DIMENSIONS, WHOLE, Group, Stratum
+
+OUTCOMES = ("refunded", "asked_refund", "complained")
+DAYS = (7, 30, 60)
+EXAMPLES = 3
+
+
+def record_of(
+    sales: Sequence[Sale], *, changes: ChangeBounds, clustered_from: int, keep: int, examples: int = EXAMPLES
+) -> SalesRecord:
+    """What came of sales, whole and by product, channel, team, agent, version of the SOP and week."""
+    return SalesRecord(
+        n=len(sales),
+        first_week=min((sale.week for sale in sales), default=None),
+        rows=tuple(_rows(sales, keep)),
+        times=_times(sales),
+        promises=tuple(_after_promises(sales, changes, clustered_from, keep, examples=examples)),
+    )
+
+
+def _rows(sales: Iterable[Sale], keep: int) -> Iterator[SalesRow]:
+    tallies: dict[tuple[str, Group], Tally] = defaultdict(lambda: Tally(keep))
+    for sale in sales:
+        for outcome in OUTCOMES:
+            happened = getattr(sale, outcome)
+            for group in () if happened is None else _groups(sale):
+                _add(tallies[outcome, group], sale, happened)
+    for (outcome, (dimension, level)), tally in sorted(tallies.items()):
+        yield SalesRow(outcome, dimension, level, tally.counted())
+
+
+def _add(tally: Tally, sale: Sale, happened: bool) -> None:
+    tally.n += 1
+    tally.k += happened
+    for conversation_id in sale.conversations if happened else ():
+        tally.ids.add(conversation_id, conversation_id)
+
+
+def _groups(sale: Sale) -> Iterator[Group]:
+    yield WHOLE
+    named = [(dimension, getattr(sale.stratum, dimension)) for dimension in DIMENSIONS]
+    yield from ((dimension, level) for dimension, level in [*named, ("week", sale.week)] if level)
+
+
+def _times(sales: Sequence[Sale]) -> RefundTimes:
+    """Shares by days since the sale (Kaplan and Meier 1958, log-log intervals): newer sales count as long as known."""
+    ended = [bool(sale.refunded) or sale.asked_refund for sale in sales]
+    dated = [sale.days for sale, end in zip(sales, ended, strict=True) if end and sale.grievances]
+    # Refunds of which only a field tells have no day, and say nothing of how soon.
+    known = [sale for sale, end in zip(sales, ended, strict=True) if not end or sale.days > 0]
+    oldest = max((sale.days for sale in known), default=0.0)
+    by_days = tuple((days, *_share_by(known, days)) if days <= oldest else (days, None, None, None) for days in DAYS)
+    median = round(float(np.median(dated)), 1) if dated else None
+    return RefundTimes(len(sales), sum(ended), median, by_days)
+
+
+def _share_by(sales: Sequence[Sale], days: int) -> tuple[float | None, float | None, float | None]:
+    over = [sale.days for sale in sales if bool(sale.refunded) or sale.asked_refund]
+    open_still = [sale.days for sale in sales if not (bool(sale.refunded) or sale.asked_refund)]
+    if not over:
+        none = rate(0, len(sales))
+        return 0.0, round(none.low, 4), round(none.high, 4)
+    curve = stats.ecdf(stats.CensoredData(uncensored=over, right=open_still)).cdf
+    interval: Any = curve.confidence_interval(method="log-log")
+    share, low, high = (_at(one, days) for one in (curve, interval.low, interval.high))
+    return share, low, high
+
+
+def _at(curve: Any, days: int) -> float | None:
+    """The height of a step function; None where too few sales are left to tell."""
+    height = float(curve.evaluate(days))
+    return None if np.isnan(height) else round(height, 4)
+
+
+def _after_promises(
+    sales: Sequence[Sale], changes: ChangeBounds, clustered_from: int, keep: int, *, examples: int
+) -> Iterator[AfterPromise]:
+    """Sales with a kind of promise beside those without, all kinds and outcomes judged as one family."""
+    kinds = sorted({promise.kind for sale in sales for promise in sale.promises})
+    asked = [(kind, outcome) for outcome in OUTCOMES for kind in kinds]
+    sides = [_sides(sales, kind, outcome) for kind, outcome in asked]
+    pairs = [(_rate(mine), _rate(others)) for mine, others in sides]
+    spreads = [agent_spread(*both, clustered_from) for both in sides]
+    judged = judge_changes(pairs, changes, spreads=spreads)
+    for (kind, outcome), both, (_, others), change in zip(asked, sides, pairs, judged, strict=True):
+        tally = Tally(keep)
+        mine = [sale for sale in sales if _has(sale, kind) and getattr(sale, outcome) is not None]
+        for sale in mine:
+            _add(tally, sale, getattr(sale, outcome))
+        shown = tuple(_examples([sale for sale in mine if getattr(sale, outcome)], kind))[:examples]
+        yield AfterPromise(kind, outcome, tally.counted(), others, change, split_change(*both), shown)
+
+
+def _sides(sales: Iterable[Sale], kind: str, outcome: str) -> tuple[Side, Side]:
+    counts: tuple[tuple[Counter[Stratum], Counter[Stratum]], ...] = tuple((Counter(), Counter()) for _ in range(2))
+    for sale in sales:
+        happened = getattr(sale, outcome)
+        if happened is not None:
+            k, n = counts[0 if _has(sale, kind) else 1]
+            n[sale.stratum] += 1
+            k[sale.stratum] += happened
+    return counts[0], counts[1]
+
+
+def _rate(side: Side) -> Rate:
+    return rate(sum(side[0].values()), sum(side[1].values()))
+
+
+def _has(sale: Sale, kind: str) -> bool:
+    return any(promise.kind == kind for promise in sale.promises)
+
+
+def _examples(sales: Iterable[Sale], kind: str) -> Iterator[tuple[Quote, str, str]]:
+    for sale in sales:
+        made = next(promise.quote for promise in sale.promises if promise.kind == kind)
+        if made.text and sale.grievances:
+            what, later = sale.grievances[0]
+            yield made, what, later
