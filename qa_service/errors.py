@@ -73,7 +73,7 @@ class Conflict(QaError):
 class ScoresStillOpen(Conflict):
     """A period has scores that a person has to decide first; `problems` names the conversations, a sentence each."""
 
-    def __init__(self, detail: str, problems: Sequence[str]) -> None:
+    def __init__(self, detail: str, problems: Sequence[str] = ()) -> None:
         super().__init__(detail)
         self.problems = tuple(problems)
 

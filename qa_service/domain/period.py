@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from qa_service.domain.conversation_json import YEARS
 from qa_service.errors import InvalidInput
 
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
@@ -30,6 +31,13 @@ class Period:
 ALWAYS = Period()
 
 
+def dated(day: date) -> date:
+    """A day that somebody asks for, if a conversation can lie there; raises InvalidInput for year 1 or 9999."""
+    if day.year not in YEARS:
+        raise InvalidInput(f"the year {day.year} is not between {YEARS[0]} and {YEARS[-1]}")
+    return day
+
+
 def local_day(moment: datetime, zone: tzinfo) -> date:
     """The day of a moment as people in `zone` count it."""
     return moment.astimezone(zone).date()
@@ -50,6 +58,8 @@ def week_period(week: str) -> Period:
         monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except ValueError as error:
         raise InvalidInput(f"{week!r} is not an ISO week; write it like 2026-W40") from error
+    # The week's own year: its Monday may lie in the year before.
+    dated(monday + timedelta(days=3))
     return Period(monday, monday + timedelta(days=6))
 
 
@@ -89,8 +99,9 @@ def moment_until(text: str, zone: tzinfo) -> datetime:
     written = text.strip().replace(" ", "+")
     try:
         if len(written) == len("2026-09-30"):
-            return end_of(date.fromisoformat(written), zone)
+            return end_of(dated(date.fromisoformat(written)), zone)
         moment = datetime.fromisoformat(written)
+        dated(moment.date())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         return moment.astimezone(zone)
     except (ValueError, OverflowError) as error:
@@ -102,6 +113,6 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        return dated(date.fromisoformat(text))
     except ValueError as error:
         raise InvalidInput(f"{text!r} is not a day; write it like 2026-09-01") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from qa_service.domain.closed_period import ClosedPeriod, Correction, FrozenScore, PeriodTotals, score_columns
-from qa_service.domain.period import local_day
+from qa_service.domain.period import dated, local_day
 from qa_service.domain.role import Action, Caller
 from qa_service.errors import SHOWN, Conflict, InvalidInput, ScoresStillOpen
 from qa_service.store import Freezing, Store, UnitOfWork
@@ -32,10 +32,10 @@ class PeriodPage:
 def days_of_month(month: str) -> tuple[date, date]:
     """First and last day of a month written `2026-09`; raises InvalidInput."""
     match = _MONTH.fullmatch(month)
-    if match is None or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1:
+    if match is None or not 1 <= int(match[2]) <= 12 or not int(match[1]):
         raise InvalidInput(f"{month} is not a month; write it like 2026-09")
     year, number = int(match[1]), int(match[2])
-    return date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])
+    return dated(date(year, number, 1)), date(year, number, calendar.monthrange(year, number)[1])
 
 
 def close_period(

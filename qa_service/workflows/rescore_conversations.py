@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from qa_service.aggregate.rescored import report_rescored
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_to_line
+from qa_service.domain.period import dated
 from qa_service.domain.rescore import Rescore, RescoreRange
 from qa_service.domain.rescored import Judged, Rescored, Shift, causes, compare
 from qa_service.domain.role import Action, Caller
@@ -34,6 +35,9 @@ def begin_rescore(store: Store, caller: Caller, wanted: RescoreRange, *, reason:
         raise InvalidInput(
             f"the period begins on {wanted.day_from}, after its end on {wanted.day_to}; swap the two days"
         )
+    for day in (wanted.day_from, wanted.day_to):
+        if day:
+            dated(day)
     with store.unit_of_work() as work:
         begun = work.rescores.begin(wanted, by=caller.id, reason=reason)
         work.jobs.enqueue(RESCORE, {"rescore": begun.id, "after": 0}, subject=_subject(begun.id))

@@ -155,3 +155,46 @@ def test_what_no_database_keeps_is_refused(text: str, shared: Service) -> None:
 def test_a_nul_in_an_address_names_nothing(shared: Service) -> None:
     check(shared.as_("qa").get("/v1/conversations/%00"), 404, "not_found")
     check(shared.as_("qa").get("/v1/conversations?agent=%00"), 404, "not_found")
+
+
+FAR_DAYS = ("0001-01-01", "9999-12-31")
+DATED = (
+    "/v1/conversations",
+    "/v1/reviews/queue",
+    "/v1/reasons",
+    "/v1/effects",
+    "/v1/course",
+)
+
+
+@pytest.mark.parametrize("path", DATED)
+def test_days_and_weeks_of_no_conversation_are_refused_in_every_list(shared: Service, path: str) -> None:
+    client = shared.as_("qa_lead")
+    queries = [{side: day} for side in ("from", "to") for day in FAR_DAYS] + [
+        {"week": "0001-W01"},
+        {"week": "2026-W54"},
+    ]
+    for query in queries:
+        answer = client.get(path, params=query)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), (query, answer.text)
+        told = "is not an ISO week" if query.get("week") == "2026-W54" else "is not between 1970 and 2199"
+        assert told in answer.json()["detail"]
+
+
+def test_days_of_no_conversation_are_refused_in_requests_too(shared: Service) -> None:
+    client = shared.as_("qa_lead")
+    for day in FAR_DAYS:
+        wanted = {"from": day, "to": day}
+        for path, body in (
+            ("/v1/rescores", wanted),
+            ("/v1/periods", wanted | {"reason": "月结"}),
+            ("/v1/sops/trial-call/versions/1/trial", {"stored": wanted}),
+        ):
+            answer = client.post(path, json=body)
+            assert (answer.status_code, "is not between" in answer.json()["detail"]) == (422, True), answer.text
+        assert client.get("/v1/customers/U-c-own/journey", params={"as_of": day}).status_code == 422
+        assert client.get("/v1/effects", params={"as_of": day}).status_code == 422
+    for week in ("0001-W01", "9999-W52"):
+        assert client.get(f"/v1/voc/{week}").status_code == 422
+    for month in ("0001-01", "9999-12"):
+        assert client.post("/v1/periods", json={"month": month, "reason": "月结"}).status_code == 422

@@ -1,10 +1,12 @@
 """What all bodies share: they read domain objects by attribute, and carry an example into the documentation."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from qa_service.domain.json_values import refuse_unkeepable
+from qa_service.domain.period import dated, week_period
 from qa_service.errors import QaError
 
 
@@ -17,6 +19,25 @@ def keepable(value: Any) -> Any:
     return value
 
 
+def _day(value: date) -> date:
+    """The day, unless no conversation can lie there: arithmetic and databases end somewhere."""
+    try:
+        return dated(value)
+    except QaError as error:
+        raise ValueError(error.detail) from error
+
+
+def _week(value: str) -> str:
+    """The ISO week, if there is such a one, of our days."""
+    try:
+        week_period(value)
+    except QaError as error:
+        raise ValueError(error.detail) from error
+    return value
+
+
+Day = Annotated[date, AfterValidator(_day)]
+Week = Annotated[str, AfterValidator(_week)]
 Words = Annotated[str, AfterValidator(keepable)]
 
 

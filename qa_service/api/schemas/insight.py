@@ -1,11 +1,10 @@
 """Bodies about what many conversations say together."""
 
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from qa_service.api.schemas.body import Body, shows
+from qa_service.api.schemas.body import Body, Day, shows
 from qa_service.api.schemas.queries import PlaceQuery, Text
 from qa_service.api.schemas.sops import YAML
 
@@ -68,7 +67,7 @@ class EffectsQuery(PlaceQuery):
     """Which outcome, known up to which day (default: that of the last event)."""
 
     outcome: Literal["converted", "trial_attended", "refunded", "complained"] = "converted"
-    as_of: date | None = None
+    as_of: Day | None = None
 
 
 class ReasonRow(Body):

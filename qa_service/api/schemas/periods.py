@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from qa_service.api.schemas.body import Body, RequestBody, Words, asks, shows
+from qa_service.api.schemas.body import Body, Day, RequestBody, Words, asks, shows
 
 TOTALS = {"conversations": 1830, "scored": 1795, "passed": 1402, "mean_score": 81.37}
 TOTALS |= {"provisional": 2, "proposed_vetoes": 1, "corrections": 1}
@@ -53,8 +53,8 @@ class ClosingBody(RequestBody):
 
     model_config = asks({"month": "2026-09", "reason": "九月绩效核算"})
     month: str | None = Field(None, pattern=r"^\d{4}-\d{2}$", description="Instead of `from` and `to`")
-    day_from: date | None = Field(None, alias="from")
-    day_to: date | None = Field(None, alias="to")
+    day_from: Day | None = Field(None, alias="from")
+    day_to: Day | None = Field(None, alias="to")
     reason: Words = Field(min_length=1, max_length=2000)
     force: bool = Field(False, description="Freeze provisional scores and proposed vetoes too, as they are")
 

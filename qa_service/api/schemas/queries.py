@@ -1,12 +1,11 @@
 """The query parameters of lists and reports; one that is not known is refused, since a filter must not go unseen."""
 
 from dataclasses import fields
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.body import Words
+from qa_service.api.schemas.body import Day, Week, Words
 from qa_service.store import MAX_PAGE, ConversationFilter
 
 Text = Annotated[Words | None, Field(max_length=500)]
@@ -28,9 +27,9 @@ class PlaceQuery(BaseModel):
     agent: Text = None
     team: Text = None
     product: Text = None
-    day_from: date | None = Field(None, alias="from", description="First day")
-    day_to: date | None = Field(None, alias="to", description="Last day, included")
-    week: str | None = Field(None, pattern=r"^\d{4}-W\d{2}$", description="ISO week", examples=["2026-W40"])
+    day_from: Day | None = Field(None, alias="from", description="First day")
+    day_to: Day | None = Field(None, alias="to", description="Last day, included")
+    week: Week | None = Field(None, description="ISO week", examples=["2026-W40"])
 
     def wanted(self) -> ConversationFilter:
         """The conditions as the store's filter."""

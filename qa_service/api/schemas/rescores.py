@@ -1,11 +1,11 @@
 """Bodies about re-scores."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from qa_service.api.schemas.body import Body, RequestBody, asks, shows
+from qa_service.api.schemas.body import Body, Day, RequestBody, asks, shows
 from qa_service.api.schemas.queries import Text
 
 COUNTS = {
@@ -72,8 +72,8 @@ class RescoreRequestBody(RequestBody):
     """Which conversations are analysed again: every condition must hold; none at all means every conversation."""
 
     model_config = asks({"from": "2026-09-01", "to": "2026-09-30", "sop": "coding-trial-call", "reason": "第 2 版上线"})
-    day_from: date | None = Field(None, alias="from", description="First day")
-    day_to: date | None = Field(None, alias="to", description="Last day, included")
+    day_from: Day | None = Field(None, alias="from", description="First day")
+    day_to: Day | None = Field(None, alias="to", description="Last day, included")
     team: Text = None
     agent: Text = None
     product: Text = None

@@ -1,12 +1,12 @@
 """Bodies about trials of SOP drafts."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field, model_validator
 
-from qa_service.api.schemas.body import Body, RequestBody, asks, shows
+from qa_service.api.schemas.body import Body, Day, RequestBody, asks, shows
 from qa_service.api.schemas.conversations import CONVERSATION
 from qa_service.api.schemas.queries import Text
 
@@ -86,8 +86,8 @@ class StoredRangeBody(RequestBody):
     """Which stored conversations: every condition must hold; none at all means every one within the caller's reach."""
 
     model_config = asks(RANGE)
-    day_from: date | None = Field(None, alias="from", description="First day")
-    day_to: date | None = Field(None, alias="to", description="Last day, included")
+    day_from: Day | None = Field(None, alias="from", description="First day")
+    day_to: Day | None = Field(None, alias="to", description="Last day, included")
     team: Text = None
 
 
