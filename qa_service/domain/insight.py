@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
+from qa_service.domain.before_after import BeforeAfterBounds
 from qa_service.domain.change import ChangeBounds
 from qa_service.domain.emergence import EmergenceBounds
 from qa_service.errors import InvalidInput
@@ -101,6 +102,7 @@ class Insight:
     voice: VoiceBounds
     coaching: CoachingBounds
     suggest: SuggestionBounds
+    before_after: BeforeAfterBounds
 
 
 def insight_from_document(document: Mapping[str, Any]) -> Insight:
@@ -111,6 +113,7 @@ def insight_from_document(document: Mapping[str, Any]) -> Insight:
         "voice": VoiceBounds,
         "coaching": CoachingBounds,
         "suggest": SuggestionBounds,
+        "before_after": BeforeAfterBounds,
     }
     unknown = set(document) - {*sections, "windows_days", "version"}
     missing = {*sections, "windows_days"} - set(document)

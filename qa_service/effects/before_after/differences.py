@@ -68,10 +68,16 @@ def _solved(matrix: Floats, right: Floats, sums: _Sums) -> Floats:
 
 
 def comparable(cells: Cells) -> Flags:
-    """Which cells can be used: those before, and those under the change of agents and weeks known from before."""
+    """Which cells can be used: those before, and those under the change whose agent and week are known without it.
+
+    A week is known where somebody worked in it who changed later or never: the days before the change in the week of
+    the change are no comparison for the days after it.
+    """
     seats, weeks = cells.seats, cells.columns[:, 0]
-    known_seats = np.bincount(seats, ~cells.under, minlength=seats.max() + 1) > 0
-    known_weeks = np.bincount(weeks, ~cells.under, minlength=cells.width) > 0
+    first = np.full(int(seats.max()) + 1, cells.width)
+    np.minimum.at(first, seats[cells.under], weeks[cells.under])
+    known_seats = np.bincount(seats, ~cells.under, minlength=len(first)) > 0
+    known_weeks = np.bincount(weeks, ~cells.under & (weeks < first[seats]), minlength=cells.width) > 0
     return np.asarray(~cells.under | (known_seats[seats] & known_weeks[weeks]))
 
 
