@@ -1,5 +1,6 @@
 """API keys, as digests, and the access log."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from qa_service.domain.role import AccessEntry, ApiKey, Role
 from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Exact, JsonText, Moment, Number
+from qa_service.store.filters import LAST
 from qa_service.store.paging import Page, decode_cursor, encode_cursor, page_size
 
 
@@ -87,6 +89,12 @@ class AccessLog(Access):
         values = {name: getattr(entry, name) for name in _ENTRY}
         self.session.add(AccessEntryRow(**values))
         self.session.flush()
+
+    def about(self, place: str, actions: Collection[str]) -> list[AccessEntry]:
+        """What was done, of some actions, with whatever lies under a place (`sop/trial-call`); oldest first."""
+        query = select(AccessEntryRow).where(AccessEntryRow.action.in_(sorted(actions)))
+        query = query.where(AccessEntryRow.target >= f"{place}/", AccessEntryRow.target < f"{place}/{LAST}")
+        return [_entry(row) for row in self.session.scalars(query.order_by(AccessEntryRow.at, AccessEntryRow.id))]
 
     def page(
         self, *, caller: str | None = None, target: str | None = None, limit: int = 50, cursor: str | None = None

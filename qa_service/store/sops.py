@@ -190,8 +190,10 @@ class Sops(Access):
             if not open_somewhere:
                 self._retire(row)
             elif row.state != SopState.PUBLISHED:
-                row.state, row.published_by, row.published_at = SopState.PUBLISHED.value, by, self.clock()
-                row.retired_at, row.reason = None, row.reason or reason
+                row.state, row.retired_at, row.reason = SopState.PUBLISHED.value, None, row.reason or reason
+                if row.published_at is None:
+                    # A version that comes back was published once; that it came back stands in its rollouts.
+                    row.published_by, row.published_at = by, self.clock()
         self.session.flush()
 
     def _retire(self, row: SopVersionRow) -> None:

@@ -1,8 +1,10 @@
 """SOP versions: drafts from YAML, published, rolled out place by place, rolled back, retired, read, compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from qa_service.domain.role import Action, Caller
+from qa_service.domain.role import AccessEntry, Action, Caller
 from qa_service.domain.rollout import Place, Rollback, Rollout, Wave
 from qa_service.domain.sop import Sop
 from qa_service.domain.sop_version import SopState, SopVersion
@@ -11,6 +13,16 @@ from qa_service.rulebook import parse_new_sop, parse_sop
 from qa_service.rulebook.sop_diff import SopDifference, compare_sops
 from qa_service.store import Store, UnitOfWork
 from qa_service.workflows.review_conversation import note
+
+# What the access log calls it, and what the history of an SOP does.
+EVENTS: Mapping[str, str] = {
+    "save_sop_draft": "draft_saved",
+    "publish_sop": "published",
+    "roll_out_sop": "rolled_out",
+    "end_sop_rollout": "rollout_ended",
+    "roll_back_sop": "rolled_back",
+    "retire_sop": "retired",
+}
 
 
 def save_draft(store: Store, caller: Caller, text: str, *, reason: str = "") -> SopVersion:
@@ -120,6 +132,33 @@ def read_rollouts(store: Store, caller: Caller, slug: str) -> list[Rollout]:
         if not work.sops.versions(slug):
             raise NotFound(f"there is no SOP {slug}")
         return work.sops.rollouts.all(slug)
+
+
+@dataclass(frozen=True, slots=True)
+class SopEvent:
+    """What somebody did with a version; `rollout` is the one that was ended."""
+
+    at: datetime
+    by: str
+    event: str
+    version: int
+    reason: str
+    rollout: int | None = None
+
+
+def read_history(store: Store, caller: Caller, slug: str) -> list[SopEvent]:
+    """Who did what with the versions of an SOP, when and why, oldest first; raises NotFound."""
+    caller.reach(Action.READ_SOP)
+    with store.reading() as work:
+        if not work.sops.versions(slug):
+            raise NotFound(f"there is no SOP {slug}")
+        return [_event(entry) for entry in work.access_log.about(f"sop/{slug}", EVENTS.keys())]
+
+
+def _event(entry: AccessEntry) -> SopEvent:
+    _, _, version, *rollout = entry.target.split("/")
+    ended = int(rollout[-1]) if rollout else None
+    return SopEvent(entry.at, entry.caller, EVENTS[entry.action], int(version), entry.reason, ended)
 
 
 def compare_versions(

@@ -40,6 +40,7 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("GET", "/v1/sops/absent/versions/1/yaml", None, Action.READ_SOP),
     ("GET", "/v1/sops/absent/versions/1/diff", None, Action.READ_SOP),
     ("GET", "/v1/sops/absent/rollouts", None, Action.READ_SOP),
+    ("GET", "/v1/sops/absent/history", None, Action.READ_SOP),
     ("POST", "/v1/sops/absent/versions/1/rollouts", {"waves": [{}]}, Action.PUBLISH_SOP),
     ("POST", "/v1/sops/absent/rollouts/999/end", {"reason": "试点结束"}, Action.PUBLISH_SOP),
     ("POST", "/v1/sops/absent/rollback", {"reason": "有误"}, Action.PUBLISH_SOP),

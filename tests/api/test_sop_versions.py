@@ -253,3 +253,29 @@ def test_a_version_is_retired_with_or_without_a_reason(drafted: Service) -> None
     assert lead.post("/v1/sops/trial-call/versions/2/retirement", json={"reason": "作废"}).json()["state"] == "retired"
     assert lead.get("/v1/sops/trial-call/rollouts").json()["items"][1]["end_reason"] == "作废"
     assert lead.post("/v1/sops/trial-call/versions/1/retirement").json()["state"] == "retired"
+
+
+def test_a_rollback_keeps_the_first_publication_and_is_an_event_of_its_own(drafted: Service) -> None:
+    manager, path = drafted.as_("sales_manager"), "/v1/sops/trial-call/versions"
+    first = manager.get(f"{path}/1").json()
+    drafted.clock.step(3600)
+    assert manager.post(f"{path}/2/publication", json={"reason": "新版"}).status_code == 200
+    drafted.clock.step(3600)
+    assert manager.post("/v1/sops/trial-call/rollback", json={"reason": "投诉变多"}).status_code == 200
+    back = manager.get(f"{path}/1").json()
+    assert (back["state"], back["retired_at"]) == ("published", None)
+    assert [back[one] for one in ("published_by", "published_at")] == [
+        first[one] for one in ("published_by", "published_at")
+    ]
+    told = manager.get("/v1/sops/trial-call/history").json()["items"]
+    assert [(one["event"], one["version"]) for one in told] == [
+        ("draft_saved", 1),
+        ("published", 1),
+        ("draft_saved", 2),
+        ("draft_saved", 3),
+        ("published", 2),
+        ("rolled_back", 2),
+    ]
+    assert (told[-1]["by"], told[-1]["reason"]) == ("manager-sun", "投诉变多")
+    assert told[-1]["at"] > told[-2]["at"] > first["published_at"]
+    assert manager.get("/v1/sops/absent/history").status_code == 404

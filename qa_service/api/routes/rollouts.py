@@ -13,6 +13,7 @@ from qa_service.api.schemas.rollouts import (
     RolledOutBody,
     RolloutBody,
     RolloutsBody,
+    SopHistoryBody,
     WaveBody,
     WavesBody,
     WhyBody,
@@ -33,6 +34,12 @@ RolloutId = Annotated[int, Path(ge=1, le=2**53)]
 def listing(slug: str, store: TheStore, caller: Reader) -> RolloutsBody:
     """All that were ever recorded, ended ones too: a conversation is judged by the version of its team at its time."""
     return _bodies(manage_sops.read_rollouts(store, caller, slug))
+
+
+@router.get("/sops/{slug}/history", summary="Who did what with the versions", responses=problem_docs(404))
+def history(slug: str, store: TheStore, caller: Reader) -> SopHistoryBody:
+    """Drafts, publications, rollouts, rollbacks and retirements, each with its day, its person and its reason."""
+    return SopHistoryBody.model_validate({"items": manage_sops.read_history(store, caller, slug)})
 
 
 @router.post(

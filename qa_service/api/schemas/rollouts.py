@@ -125,6 +125,35 @@ class RollbackBody(Body):
     begun: list[RolloutBody]
 
 
+EVENT = {
+    "at": "2026-11-05T09:00:00Z",
+    "by": "manager-sun",
+    "event": "rolled_back",
+    "version": 2,
+    "reason": "新版话术引起投诉，先退回",
+    "rollout": None,
+}
+
+
+class SopEventBody(Body):
+    """Who did what with which version, when and why; a rollback names the version that was withdrawn."""
+
+    model_config = shows(EVENT)
+    at: datetime
+    by: str
+    event: str = Field(description="draft_saved, published, rolled_out, rollout_ended, rolled_back or retired")
+    version: int
+    reason: str
+    rollout: int | None = Field(description="Of `rollout_ended`: which")
+
+
+class SopHistoryBody(Body):
+    """The life of an SOP, oldest first."""
+
+    model_config = shows({"items": [EVENT]})
+    items: list[SopEventBody]
+
+
 DIFFERENCE = {
     "part": "step",
     "id": "quote",
