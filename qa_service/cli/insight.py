@@ -13,6 +13,7 @@ from qa_service.config import Settings
 from qa_service.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from qa_service.domain.effect import RolloutComparison, SampleSize
     from qa_service.domain.judged import JudgedConversation
     from qa_service.domain.outcome_event import OutcomeEvent
     from qa_service.domain.period import Period
@@ -54,13 +55,13 @@ def needs(
     )
     from qa_service.workflows.read_judged import read_analyses
 
-    known = read_state(state) if state else ()
+    memory = read_state(state) if state else None
 
     def group(judged: "Iterable[JudgedConversation]") -> None:
-        grouped = group_needs(judged, as_of=_day(as_of), known=known)
+        grouped = group_needs(judged, as_of=_day(as_of), memory=memory)
         write_topics(grouped, out, events)
         if state:
-            write_state(state, grouped.stored)
+            write_state(state, grouped.memory)
         topics = len(grouped.grouping.topics)
         errors.print(f"{topics} topics of {grouped.n_conversations} conversations; written to {out}")
 
@@ -99,20 +100,53 @@ def effects(
     conversations: Conversations = None,
     sop: SopFiles = None,
     outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    rollout: Annotated[Path | None, typer.Option(help="Who got which version of an SOP, and why (json).")] = None,
     as_of: AsOf = None,
     outcome: Annotated[str, typer.Option(help="converted, trial_attended, refunded or complained.")] = "converted",
+    phrases: Annotated[bool, typer.Option(help="Also look for phrases that go with the outcome.")] = True,
     out: Out = Path("effects.jsonl"),
 ) -> None:
-    """Which steps, obligations, red lines and orders go with an outcome: one line each, with interval and verdict."""
-    from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects, write_effects
+    """Which steps, obligations, red lines, orders and phrases go with an outcome: one line each, with interval."""
+    from qa_service.workflows.compute_effects import EffectsQuestion, answer_effects, read_rollouts, write_effects
 
+    zone = Settings().zone
     with _judged(results, conversations) as source:
         history = source.events(outcomes)
         question = EffectsQuestion(
-            (outcome,), source.sops(sop), history, as_of.date() if as_of else None, Settings().zone
+            (outcome,),
+            source.sops(sop),
+            history,
+            as_of.date() if as_of else None,
+            zone,
+            read_rollouts(require_file(rollout), zone) if rollout else (),
+            phrases,
         )
-        count = write_effects(compute_effects(source.pairs(), question), out)
+        answer = answer_effects(source.pairs(), question)
+        for line in (*map(_size_told, answer.sizes), *map(_rollout_told, answer.rollouts)):
+            errors.print(line)
+        count = write_effects(answer.effects, out)
         errors.print(f"{count} effects on {outcome}; written to {out}")
+
+
+def _size_told(size: "SampleSize") -> str:
+    if size.rate is None:
+        return f"{size.sop}: {size.outcome} is not known of any customer"
+    needed = "; ".join(
+        f"{difference:.0%} points: {n:,}".replace("% points", " points") for difference, n in size.needed
+    )
+    return (
+        f"{size.sop}: {size.outcome} is known of {size.n:,} customers, {size.rate:.1%} of them yes;"
+        f" customers needed, half of them exposed, to see a difference of {needed}"
+    )
+
+
+def _rollout_told(rollout: "RolloutComparison") -> str:
+    return (
+        f"{rollout.sop}: version {rollout.to_version} against {rollout.from_version} by assignment"
+        f" ({rollout.mechanism}, {rollout.n_units_to} against {rollout.n_units_from} by {rollout.unit},"
+        f" n={rollout.n_to + rollout.n_from:,}): {rollout.outcome} {100 * rollout.difference:+.1f} points"
+        f" ({100 * rollout.ci_low:+.1f} to {100 * rollout.ci_high:+.1f})"
+    )
 
 
 @app.command()
@@ -123,11 +157,13 @@ def suggest(
     sop: SopFiles = None,
     outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
     as_of: AsOf = None,
+    models: Annotated[Path | None, typer.Option(help="Folder of models whose encoder tells like wordings.")] = None,
     out: Out = Path("suggestions.jsonl"),
 ) -> None:
     """Suggest revisions of SOPs, each with its evidence and the SOP as it would be."""
     from qa_service.domain.effect import OUTCOMES
     from qa_service.workflows.compute_effects import EffectsQuestion
+    from qa_service.workflows.open_encoder import open_encoder
     from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
 
     with _judged(results, conversations) as source:
@@ -137,7 +173,8 @@ def suggest(
         question = EffectsQuestion(
             tuple(OUTCOMES), sops, source.events(outcomes), as_of.date() if as_of else None, Settings().zone
         )
-        count = write_suggestions(suggest_revisions(source.pairs(), question), out)
+        encode = open_encoder(models or Settings().models_dir, fast=Settings().fast)
+        count = write_suggestions(suggest_revisions(source.pairs(), question, encode), out)
         found = f"{count} suggestions" if count else "no suggestion: nothing here is certain enough for one"
         errors.print(f"{found}; written to {out}")
 

@@ -1,6 +1,6 @@
 """The difference in an outcome that goes with doing something, with its interval, its grade and what to say of it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -46,6 +46,71 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class RolloutComparison:
+    """What a declared rollout says by itself: the outcome under one version against the other, by assignment.
+
+    `uptake` is how much more often the one thing that changed was done under the new version, None where that is
+    not known; `balance_p` how likely units as different as these are, had chance assigned them.
+    """
+
+    sop: str
+    outcome: str
+    from_version: int
+    to_version: int
+    unit: str
+    mechanism: str
+    n_units_from: int
+    n_units_to: int
+    n_from: int
+    n_to: int
+    difference: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    balance_p: float | None
+    uptake: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectChecks:
+    """How far an effect can be trusted, and what size to expect.
+
+    `shrunk_*`: drawn to nothing as far as the family of effects says that large ones are luck. `detectable`: the
+    smallest effect that would have been found four times in five. `placebo_share`: how often exposure dealt anew among
+    like contacts of the same agent gives an effect as large. `negative_control`: the effect, which should be none, of
+    what the agent did with the customer before. `e_value`: how strongly something unknown would have to go with both
+    exposure and outcome, as a ratio of rates, to explain the effect away, and `e_value_limit` to take its interval to
+    nothing.
+    """
+
+    std_error: float | None = None
+    rate_unexposed: float | None = None
+    detectable: float | None = None
+    shrunk_effect: float | None = None
+    shrunk_low: float | None = None
+    shrunk_high: float | None = None
+    placebo_share: float | None = None
+    negative_control: float | None = None
+    negative_control_p: float | None = None
+    e_value: float | None = None
+    e_value_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSize:
+    """How many customers one SOP and outcome has, and how many it takes to see a difference of so much.
+
+    `needed` pairs a difference with the number of customers, half of them exposed, that show it four times in five.
+    """
+
+    sop: str
+    outcome: str
+    n: int
+    rate: float | None
+    needed: tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """One line of an effects file; numbers that cannot be estimated are None."""
 
@@ -66,6 +131,8 @@ class Effect:
     verdict: EffectVerdict
     method: str
     adjusted_for: tuple[str, ...]
+    checks: EffectChecks = EffectChecks()
+    rollout: RolloutComparison | None = None
 
 
 def effect_to_json(effect: Effect) -> dict[str, Any]:
@@ -80,4 +147,20 @@ def effect_to_json(effect: Effect) -> dict[str, Any]:
     body |= {key: getattr(effect, key) for key in counts}
     body |= {key: None if (value := getattr(effect, key)) is None else round(value, 6) for key in shares}
     body |= {"grade": effect.grade.value, "verdict": effect.verdict.value, "method": effect.method}
-    return body | {"adjusted_for": list(effect.adjusted_for)}
+    body |= {"adjusted_for": list(effect.adjusted_for), "checks": _rounded(effect.checks)}
+    return body | ({"rollout": _rounded(effect.rollout)} if effect.rollout else {})
+
+
+def rollout_to_json(comparison: RolloutComparison) -> dict[str, Any]:
+    """What a rollout says by itself, as an object."""
+    return _rounded(comparison)
+
+
+def sample_size_to_json(size: SampleSize) -> dict[str, Any]:
+    """How many customers there are and how many are needed, as an object."""
+    needed = [{"difference": difference, "n": n} for difference, n in size.needed]
+    return _rounded(size) | {"needed": needed}
+
+
+def _rounded(values: EffectChecks | RolloutComparison | SampleSize) -> dict[str, Any]:
+    return {key: round(value, 6) if isinstance(value, float) else value for key, value in asdict(values).items()}

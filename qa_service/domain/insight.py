@@ -1,6 +1,6 @@
 """The business numbers of effects, needs, suggestions and reports; the rulebook's insight.yaml holds their values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -30,21 +30,47 @@ class EffectBounds:
     widest_half: float
     fewest_agents: int
     fewest_group: int
+    asked_differences: Sequence[float]
+    placebo_draws: int
+    placebo_share: float
+    control_q: float
+    fewest_shrunk: int
+    fewest_uptake: float
+    uptake_p: float
+    balance_rota: float
+    balance_randomised: float
+    balance_draws: int
+    phrases: int
+    phrase_conversations: int
+    phrase_agents: int
+    phrase_most: float
+    phrase_prior: float
+    phrase_z: float
+    phrase_restates: float
 
 
 @dataclass(frozen=True, slots=True)
 class NeedBounds:
     """How statements become topics, and when a topic sleeps."""
 
-    components: int
+    group_distance: float
     join_distance: float
+    merge_share: float
+    split_share: float
+    split_part: float
+    split_fewest: int
+    sample: int
     exact_up_to: int
     fewest_conversations: int
+    fewest_share: float
     dormant_weeks: int
     kept_exemplars: int
     keywords: int
+    quotes: int
+    name_distance: float
+    name_share: float
     empty_words: tuple[str, ...]
-    same_meaning: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +104,47 @@ class CoachingBounds:
 
 
 @dataclass(frozen=True, slots=True)
+class HabitBounds:
+    """When wordings are one habit, and whose habit it is."""
+
+    most_conversations: int
+    linked_texts: int
+    read_texts: int
+    read_near: float
+    read_close: float
+    written_near: float
+    written_close: float
+    fewest_conversations: int
+    fewest_agents: int
+    habits_at_most: int
+    on_script_share: float
+    quotes: int
+    landmark_share: float
+    good_share: float
+    agent_conversations: int
+    good_ratio: float
+    part_ratio: float
+    good_users: int
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestionBounds:
-    """When numbers are strong enough to suggest a change of an SOP."""
+    """When numbers are strong enough to suggest a change of an SOP, and how a change is tried."""
 
     significant_q: float
+    early_p: float
+    later_share: float
+    equivalent: float
+    equivalence_level: float
     low_adherence: float
+    few_agents: float
     weight_factor: float
+    crossed_already: float
+    added_at_most: int
+    power: float
+    significance: float
+    smallest_effect: float
+    new_n: float
     faq_conversations: int
     faq_agents: int
     faq_at_most: int
@@ -101,6 +162,7 @@ class Insight:
     needs: NeedBounds
     voice: VoiceBounds
     coaching: CoachingBounds
+    habits: HabitBounds
     suggest: SuggestionBounds
     before_after: BeforeAfterBounds
 
@@ -112,6 +174,7 @@ def insight_from_document(document: Mapping[str, Any]) -> Insight:
         "needs": NeedBounds,
         "voice": VoiceBounds,
         "coaching": CoachingBounds,
+        "habits": HabitBounds,
         "suggest": SuggestionBounds,
         "before_after": BeforeAfterBounds,
     }

@@ -1,6 +1,7 @@
 """From judged conversations to effects: gather the contacts, estimate each target, judge them together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
@@ -8,25 +9,32 @@ import numpy as np
 
 from qa_service.domain.comparison import false_discovery
 from qa_service.domain.conversation import Conversation
-from qa_service.domain.effect import Effect, EffectVerdict
+from qa_service.domain.declared_rollout import DeclaredRollout
+from qa_service.domain.effect import Effect, EffectChecks, EffectVerdict, RolloutComparison, Target
 from qa_service.domain.insight import EffectBounds
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.sop import Sop
+from qa_service.effects.assigned import AssignedColumns
+from qa_service.effects.checks import checks_of, graded, shrunk
 from qa_service.effects.confounders import Design, design, folds_within_agents
 from qa_service.effects.contacts import Contacts, ContactsOfSop, Ints
 from qa_service.effects.estimate import Comparison, Estimate, doubly_robust
+from qa_service.effects.randomised import Answer, effect_of_change, trials_of
 from qa_service.effects.targets import RiskSet, risk_sets
 from qa_service.effects.verdicts import grade, verdict
 
 METHOD = "aipw_crossfit"
 NO_ESTIMATE = "no_estimate"
+# The fits leave the interpreter's lock in numpy; more threads than this no longer help.
+THREADS = 2
 
 
 @dataclass(frozen=True)
 class EffectsRun:
     """Everything fixed for one run: outcomes asked for, how they are found, zone, and SOPs that name orders.
 
-    `promises` makes each kind of promise a phrase of its own.
+    `promises` makes each kind of promise a phrase of its own. `changed` names what differs between the versions of an
+    SOP's rollout, where both are known.
     """
 
     outcomes: tuple[str, ...]
@@ -34,6 +42,8 @@ class EffectsRun:
     zone: tzinfo
     sops: Mapping[str, Sop]
     promises: bool = False
+    rollouts: tuple[DeclaredRollout, ...] = ()
+    changed: Mapping[str, frozenset[Target]] = field(default_factory=dict)
 
 
 @dataclass
@@ -51,15 +61,18 @@ class Gathering:
         if sop_id is None or pair.analysis.doubtful:
             return
         if sop_id not in self.tables:
-            run = self.run
-            orders = run.sops[sop_id].order if sop_id in run.sops else ()
-            table = ContactsOfSop(sop_id, run.outcome_of, run.outcomes, run.zone, orders, run.promises)
-            self.tables[sop_id] = table
+            self.tables[sop_id] = self._table(sop_id)
         self.tables[sop_id].add(pair)
 
     def finish(self) -> list[Contacts]:
         """The contacts of each SOP, by its id."""
         return [self.tables[sop_id].finish() for sop_id in sorted(self.tables)]
+
+    def _table(self, sop_id: str) -> ContactsOfSop:
+        run = self.run
+        orders = run.sops[sop_id].order if sop_id in run.sops else ()
+        assigned = tuple(AssignedColumns(one, run.zone) for one in run.rollouts if one.sop == sop_id)
+        return ContactsOfSop(sop_id, run.outcome_of, run.outcomes, run.zone, orders, run.promises, assigned)
 
 
 def gather(judged: Iterable[JudgedConversation], run: EffectsRun) -> list[Contacts]:
@@ -70,10 +83,17 @@ def gather(judged: Iterable[JudgedConversation], run: EffectsRun) -> list[Contac
     return gathering.finish()
 
 
-def effects_of(contacts: Contacts, outcome: str, bounds: EffectBounds, *, latest: float = 1.0) -> list[Effect]:
+def effects_of(
+    contacts: Contacts,
+    outcome: str,
+    bounds: EffectBounds,
+    *,
+    latest: float = 1.0,
+    changed: frozenset[Target] | None = None,
+) -> list[Effect]:
     """The effect of each target of one SOP on one outcome, judged as one family.
 
-    `latest` below 1 takes only that share of the contacts, the latest ones.
+    `latest` below 1 takes only that share of the contacts, the latest ones. `changed`: see `EffectsRun`.
     """
     rows = contacts.first_of_customers(outcome)
     if latest < 1 and len(rows):
@@ -84,14 +104,27 @@ def effects_of(contacts: Contacts, outcome: str, bounds: EffectBounds, *, latest
     folds = folds_within_agents(whole.agents, contacts.customers[rows], bounds.folds)
     place = np.full(len(contacts.agents), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    effects = []
-    for risk_set in risk_sets(contacts, rows, bounds.landmark_share):
+
+    def one(risk_set: RiskSet) -> Effect:
         chosen = place[risk_set.rows]
         happened = contacts.outcomes[outcome][risk_set.rows].astype(float)
         comparison = Comparison(risk_set.exposed, risk_set.readings, happened, whole.take(chosen), folds[chosen])
-        estimate, _ = doubly_robust(comparison, bounds)
-        effects.append(_effect(contacts, outcome, risk_set, comparison, (estimate, whole)))
-    return judge_together(effects, bounds)
+        estimate, fitted = doubly_robust(comparison, bounds)
+        effect = _effect(contacts, outcome, risk_set, comparison, estimate)
+        started = contacts.started[risk_set.rows]
+        return replace(effect, checks=checks_of(estimate, fitted, started, bounds)) if fitted else effect
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        effects = list(pool.map(one, risk_sets(contacts, rows, bounds.landmark_share)))
+    answers = (effect_of_change(trial, changed, bounds) for trial in trials_of(contacts, outcome, bounds))
+    answered = {answer.target: answer for answer in answers if answer is not None}
+    effects = [_answered(effect, answered.get(effect.target)) for effect in effects]
+    return judge_together(graded(shrunk(effects, bounds), bounds), bounds)
+
+
+def rollout_answers(contacts: Contacts, outcome: str, bounds: EffectBounds) -> list[RolloutComparison]:
+    """What the declared rollouts of an SOP say by themselves: version against version, by assignment."""
+    return [trial.comparison for trial in trials_of(contacts, outcome, bounds)]
 
 
 def judge_together(effects: Sequence[Effect], bounds: EffectBounds) -> list[Effect]:
@@ -101,14 +134,11 @@ def judge_together(effects: Sequence[Effect], bounds: EffectBounds) -> list[Effe
     return [replace(effect, verdict=verdict(effect, bounds)) for effect in with_q]
 
 
-def _effect(
-    contacts: Contacts, outcome: str, risk_set: RiskSet, rows: Comparison, found: tuple[Estimate, Design]
-) -> Effect:
-    estimate, whole = found
+def _effect(contacts: Contacts, outcome: str, risk_set: RiskSet, rows: Comparison, estimate: Estimate) -> Effect:
     exposed = int(rows.exposed.sum())
     others = len(rows.exposed) - exposed
     raw = float(rows.outcome[rows.exposed].mean() - rows.outcome[~rows.exposed].mean()) if exposed and others else None
-    names = _varying(contacts, risk_set.rows, whole.names) if estimate.effect is not None else ()
+    names = _varying(contacts, risk_set.rows, rows.design) if estimate.effect is not None else ()
     return Effect(
         sop=contacts.sop,
         target=risk_set.target,
@@ -130,7 +160,27 @@ def _effect(
     )
 
 
-def _varying(contacts: Contacts, rows: Ints, names: tuple[str, ...]) -> tuple[str, ...]:
+def _answered(effect: Effect, answer: Answer | None) -> Effect:
+    """An effect as a rollout answers it: the counts stay those of the risk set."""
+    if answer is None:
+        return effect
+    told = answer.estimate
+    return replace(
+        effect,
+        n_trimmed=0,
+        effect=told.effect,
+        ci_low=told.low,
+        ci_high=told.high,
+        p_value=told.p_value,
+        grade=answer.trial.grade,
+        method=answer.method,
+        adjusted_for=answer.trial.design.names,
+        checks=EffectChecks(std_error=told.error),
+        rollout=answer.comparison,
+    )
+
+
+def _varying(contacts: Contacts, rows: Ints, whole: Design) -> tuple[str, ...]:
     """The confounders that take more than one value within a risk set: only those are adjusted for there."""
     columns = {"agent": contacts.agents, **contacts.confounders}
-    return tuple(name for name in names if len(rows) and np.ptp(columns[name][rows]) > 0)
+    return tuple(name for name in whole.names if len(rows) and np.ptp(columns[name][rows]) > 0)

@@ -18,6 +18,7 @@ from qa_service.domain.effect import Target
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.sop import Order
+from qa_service.effects.assigned import Assigned, AssignedColumns
 from qa_service.effects.readings import ABSENT, NO, SAID, UNKNOWN, targets_of
 
 Ints = NDArray[np.int64]
@@ -83,10 +84,12 @@ class Contacts:
     targets: Mapping[Target, Ints]
     outcomes: Mapping[str, Ints]
     readings: Mapping[Target, Floats] = field(default_factory=dict)
+    assigned: tuple[Assigned, ...] = ()
 
-    def first_of_customers(self, outcome: str) -> Ints:
-        """The rows to use for an outcome: of each customer the first contact for which it is known."""
-        known = np.flatnonzero(self.outcomes[outcome] != UNKNOWN)
+    def first_of_customers(self, outcome: str, *, among: NDArray[np.bool_] | None = None) -> Ints:
+        """The rows to use for an outcome: of each customer the first contact (of some) for which it is known."""
+        eligible = self.outcomes[outcome] != UNKNOWN
+        known = np.flatnonzero(eligible if among is None else eligible & among)
         ranked = known[np.lexsort((self.order_key[known], self.started[known], self.customers[known]))]
         first = np.ones(len(ranked), dtype=bool)
         first[1:] = self.customers[ranked[1:]] != self.customers[ranked[:-1]]
@@ -105,6 +108,7 @@ class ContactsOfSop:
     zone: tzinfo
     orders: tuple[Order, ...] = ()
     promises: bool = False
+    assigned: tuple[AssignedColumns, ...] = ()
     rows: int = 0
     agents: Levels = field(default_factory=Levels)
     agents_known: int = 0
@@ -133,6 +137,8 @@ class ContactsOfSop:
             empty = NO if target.kind in SAID else ABSENT
             self.targets.setdefault(target, Column(empty)).put(row, value)
             self.readings.setdefault(target, Column(0.0, "f")).put(row, reading)
+        for columns in self.assigned:
+            columns.add(conversation)
         for outcome in self.outcomes:
             known = self.outcome_of(conversation, outcome)
             code = UNKNOWN if known is None else int(known)
@@ -154,6 +160,7 @@ class ContactsOfSop:
             targets={target: self.targets[target].fill(n) for target in sorted(self.targets)},
             outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
             readings={target: self.readings[target].shares(n) for target in sorted(self.readings)},
+            assigned=tuple(columns.finish() for columns in self.assigned),
         )
 
 

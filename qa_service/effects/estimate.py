@@ -34,6 +34,7 @@ class Estimate:
     high: float | None
     p_value: float | None
     n_trimmed: int
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What is known of each row kept: its doubly robust score, its weight, what was left unexplained, its agent."""
+    """What is known of each row kept: its doubly robust score; the outcome predicted without exposure, what exposure
+    adds, what is left unexplained; its exposure, its agent, and its place among the rows.
+    """
 
     scores: Floats
-    weights: Floats
+    base: Floats
+    gain: Floats
     left: Floats
     exposure: Exposure
     agents: Ints
@@ -80,7 +84,7 @@ def _estimate(fitted: Fitted, floor: float, trimmed: int) -> Estimate:
     error = max(error, floor)
     half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
     p_value = float(2 * stats.t.sf(abs(effect) / error, freedom)) if error > 0 else None
-    return Estimate(effect, effect - half, effect + half, p_value, trimmed)
+    return Estimate(effect, effect - half, effect + half, p_value, trimmed, error)
 
 
 def clustered_error(residuals: Floats, names: Ints) -> tuple[float, float]:
@@ -110,7 +114,7 @@ def _scores(rows: Comparison, exposed: Exposure, kept: NDArray[np.bool_], ridge:
     gain = found.share_with[mine] - base
     weights = (overlap.chance - overlap.propensity) / overlap.spread()
     left = rows.outcome[mine] - base - gain * overlap.chance
-    return Fitted(gain + weights * left, weights, left, overlap, rows.design.agents[mine], mine)
+    return Fitted(gain + weights * left, base, gain, left, overlap, rows.design.agents[mine], mine)
 
 
 def _floor(rows: Comparison, kept: NDArray[np.bool_], bounds: EffectBounds) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from qa_service.domain.effect import OUTCOMES, effect_to_json
+from qa_service.domain.effect import OUTCOMES, effect_to_json, sample_size_to_json
 from qa_service.domain.outcome_event import OutcomeEvent
 from qa_service.domain.period import Period, local_day
 from qa_service.domain.role import Action, Caller
@@ -16,10 +16,11 @@ from qa_service.domain.sop import Sop
 from qa_service.domain.topic import topic_to_json, unassigned_to_json
 from qa_service.errors import NotFound
 from qa_service.store import ConversationFilter, Store
-from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
+from qa_service.workflows.compute_effects import EffectsQuestion, answer_effects
 from qa_service.workflows.count_quality import count_courses, count_grievances
 from qa_service.workflows.group_needs import group_needs
 from qa_service.workflows.load_codebook import load_codebook
+from qa_service.workflows.open_encoder import open_encoder
 from qa_service.workflows.read_journey import stored_sops
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
@@ -74,10 +75,14 @@ def read_voice_of_customer(store: Store, caller: Caller, week: str) -> Body:
 
 def read_effects(
     store: Store, caller: Caller, wanted: ConversationFilter, *, outcomes: Sequence[str], as_of: date | None
-) -> list[Body]:
-    """Which steps, obligations, red lines and orders go with the outcomes."""
+) -> Body:
+    """Which steps, obligations, red lines, orders and phrases go with the outcomes, and how many it takes to tell."""
     judged = _judged(store, caller, wanted)
-    return [effect_to_json(effect) for effect in compute_effects(judged, _question(store, outcomes, as_of))]
+    answer = answer_effects(judged, replace(_question(store, outcomes, as_of), phrases=True))
+    return {
+        "items": list(map(effect_to_json, answer.effects)),
+        "sample_sizes": list(map(sample_size_to_json, answer.sizes)),
+    }
 
 
 def read_suggestions(store: Store, caller: Caller, *, sop: str | None) -> list[Body]:
@@ -87,7 +92,8 @@ def read_suggestions(store: Store, caller: Caller, *, sop: str | None) -> list[B
         question = replace(question, sops=[one for one in question.sops if one.id == sop])
         if not question.sops:
             raise NotFound(f"no version of SOP {sop} is published; see /v1/sops")
-    return [revision_to_json(one) for one in suggest_revisions(_judged(store, caller, ConversationFilter()), question)]
+    judged = _judged(store, caller, ConversationFilter())
+    return [revision_to_json(one) for one in suggest_revisions(judged, question, open_encoder())]
 
 
 def _judged(store: Store, caller: Caller, wanted: ConversationFilter) -> StoredVerdicts:

@@ -45,7 +45,7 @@ def test_six_points_are_found_and_nothing_is_seldom_taken_for_something(runs: Se
 
 def test_a_sure_zero_is_called_negligible() -> None:
     world = World(contacts=30_000, effects=(0.0,))
-    (effect,) = effects_of(simulate(world, 1), "converted", BOUNDS)
+    (effect,) = effects_of(simulate(world, 2), "converted", BOUNDS)
     assert effect.verdict is EffectVerdict.NEGLIGIBLE
 
 
@@ -62,6 +62,7 @@ def test_the_same_world_gives_the_same_numbers_in_any_order() -> None:
         confounders={name: values[shuffled] for name, values in contacts.confounders.items()},
         targets={name: values[shuffled] for name, values in contacts.targets.items()},
         outcomes={name: values[shuffled] for name, values in contacts.outcomes.items()},
+        readings={target: values[shuffled] for target, values in contacts.readings.items()},
     )
     assert effects_of(turned, "converted", BOUNDS) == effects_of(contacts, "converted", BOUNDS)
 

@@ -63,6 +63,7 @@ def test_an_effect_is_written_as_the_contract_says() -> None:
     assert list(body) == [
         *("sop", "target", "outcome", "n_exposed", "n_unexposed", "n_trimmed", "n_agents", "raw_difference"),
         *("effect", "ci_low", "ci_high", "p_value", "q_value", "grade", "verdict", "method", "adjusted_for"),
+        "checks",
     ]
     assert body["target"] == {"kind": "step", "id": "needs"}
     assert body["effect"] == 0.333333

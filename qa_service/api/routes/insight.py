@@ -66,9 +66,9 @@ def topics(store: TheStore, caller: Reader, query: Annotated[PlaceQuery, Query()
 
 @router.get("/effects", summary="What goes with an outcome")
 def effects(store: TheStore, caller: Reader, query: Annotated[EffectsQuery, Query()]) -> EffectsBody:
-    """Steps, obligations, red lines and orders, each with n, interval, grade and verdict; too little data says so."""
+    """Steps, obligations, red lines, orders and phrases, each with n, interval, grade, verdict; too little says so."""
     found = read_insight.read_effects(store, caller, query.wanted(), outcomes=[query.outcome], as_of=query.as_of)
-    return EffectsBody.model_validate({"items": found})
+    return EffectsBody.model_validate(found)
 
 
 @router.get("/suggestions", summary="Suggested revisions of the SOPs", responses=problem_docs(404))

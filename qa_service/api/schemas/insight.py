@@ -35,6 +35,13 @@ EFFECT: dict[str, Any] = {
     "method": "…",
     "adjusted_for": ["agent", "team", "week"],
 }
+SAMPLE_SIZE: dict[str, Any] = {
+    "sop": "moya-trial-call",
+    "outcome": "converted",
+    "n": 760,
+    "rate": 0.21,
+    "needed": [{"difference": 0.02, "n": 13030}, {"difference": 0.04, "n": 3260}],
+}
 SUGGESTION: dict[str, Any] = {
     "id": "s-9c2e",
     "sop": "moya-trial-call",
@@ -183,10 +190,11 @@ class TopicsBody(Body):
 
 
 class EffectsBody(Body):
-    """Effects as in the contract, one for each SOP and target."""
+    """Effects as in the contract, one for each SOP and target; before them, how many customers it takes to see one."""
 
-    model_config = shows({"items": [EFFECT]})
+    model_config = shows({"items": [EFFECT], "sample_sizes": [SAMPLE_SIZE]})
     items: list[dict[str, Any]]
+    sample_sizes: list[dict[str, Any]] = Field(description="Customers there are, and needed to see each difference")
 
 
 class SuggestionsBody(Body):
