@@ -68,7 +68,7 @@ def needs(
     if results and not conversations:
         group(without_conversations(read_analyses(list(map(require_file, results)))))
     else:
-        with _judged(results, conversations) as source:
+        with judged_from(results, conversations) as source:
             group(source.pairs())
 
 
@@ -83,7 +83,7 @@ def course(
     """How conversations keep the course of their SOP: steps in place, skipped, out of place, pairs swapped."""
     from qa_service.workflows.count_quality import count_courses, write_courses
 
-    with _judged(results, conversations) as source, source.sop_of(sop) as sop_of:
+    with judged_from(results, conversations) as source, source.sop_of(sop) as sop_of:
         rows, unknown = count_courses(source.pairs(), sop_of, zone=Settings().zone)
         if unknown:
             problem(f"{unknown} conversations were judged by an SOP version that is not known; give it with --sop")
@@ -110,7 +110,7 @@ def effects(
     from qa_service.workflows.compute_effects import EffectsQuestion, answer_effects, read_rollouts, write_effects
 
     zone = Settings().zone
-    with _judged(results, conversations) as source:
+    with judged_from(results, conversations) as source:
         history = source.events(outcomes)
         question = EffectsQuestion(
             (outcome,),
@@ -166,7 +166,7 @@ def suggest(
     from qa_service.workflows.open_encoder import open_encoder
     from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
 
-    with _judged(results, conversations) as source:
+    with judged_from(results, conversations) as source:
         sops = source.sops(sop)
         if not sops:
             raise InvalidInput("name the SOP to revise with --sop")
@@ -198,7 +198,7 @@ def voc(
         write_voice_of_customer,
     )
 
-    with _judged(results, conversations) as source:
+    with judged_from(results, conversations) as source:
         pairs = source.pairs(weeks_read(week))
         known = KnownOutcomes(source.events(outcomes), as_of.date() if as_of else None)
         document = prepare_voice_of_customer(pairs, week, sops=source.sops(sop), zone=Settings().zone, outcomes=known)
@@ -222,7 +222,7 @@ def coach(
     from qa_service.workflows.write_coaching import coach_agent, write_coaching
 
     period = period_between(first, last)
-    with _judged(results, conversations) as source:
+    with judged_from(results, conversations) as source:
         document = coach_agent(source.pairs(period), agent, period=period, sops=source.sops(sop), zone=Settings().zone)
         for path in write_coaching(document, out):
             typer.echo(path)
@@ -244,7 +244,7 @@ def journeys(
     from qa_service.domain.period import end_of
     from qa_service.workflows.write_journeys import write_journeys
 
-    with _judged(results, conversations) as source, source.sop_of(sop) as sop_of:
+    with judged_from(results, conversations) as source, source.sop_of(sop) as sop_of:
         moment = end_of(as_of.date(), Settings().zone) if as_of else None
         tally = write_journeys(source.pairs(), out, sop_of=sop_of, events=source.events(outcomes), as_of=moment)
         for warning in tally.warnings():
@@ -347,7 +347,7 @@ class _Database:
 
 
 @contextmanager
-def _judged(results: Sequence[Path] | None, conversations: Sequence[Path] | None) -> Iterator[_Files | _Database]:
+def judged_from(results: Sequence[Path] | None, conversations: Sequence[Path] | None) -> Iterator[_Files | _Database]:
     """Files or database, for a command that writes all it has to write before it leaves the context."""
     from qa_service.workflows.open_service import open_store
 

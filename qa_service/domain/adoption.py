@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
+from functools import cached_property
+from itertools import pairwise
 from typing import Protocol
 
 from qa_service.domain.conversation import Conversation
+from qa_service.domain.declared_rollout import DeclaredRollout, RolloutUnit
 from qa_service.domain.period import local_day
 from qa_service.domain.rollout import EVER, Place, Rollout, in_force
+from qa_service.errors import InvalidInput
+
+# Who is assigned for a time, and had another version before it.
+UNITS_IN_TIME = (RolloutUnit.TEAM, RolloutUnit.AGENT, RolloutUnit.SHIFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,16 @@ class VersionPlacement:
         ]
         return min(starts, default=None)
 
+    def base(self) -> int | None:
+        """The version that was laid last before this one began anywhere; None: there was none."""
+        anchor = self._anchor()
+        before = [one for one in self.rollouts if one.version != self.version and one.ran]
+        before = [one for one in before if anchor is not None and one.start < anchor]
+        return max(before, key=lambda one: one.laid).version if before else None
+
     def _course(self, conversation: Conversation) -> "_Course":
         stretches = self._stretches(conversation)
-        for before, after in zip(stretches, stretches[1:], strict=False):
+        for before, after in pairwise(stretches):
             if after.version == self.version:
                 return _Course(before if before.version is not None else None, after)
         anchor = self._anchor()
@@ -153,31 +167,64 @@ class DatedPlacement:
 
 @dataclass(frozen=True)
 class DeclaredPlacement:
-    """By a list: when each team or agent began, None: never; whom it does not name is no comparison."""
+    """By a declared rollout of teams, agents or shifts.
 
-    begins: Mapping[str, datetime | None]
-    unit: str
+    Where it names units that keep the old version, only units it names are compared; else all others kept it.
+    """
+
+    rollout: DeclaredRollout
     now: datetime
     zone: tzinfo
+
+    def __post_init__(self) -> None:
+        """Refuse what has no before: a customer or a single conversation is assigned once."""
+        if self.rollout.unit not in UNITS_IN_TIME:
+            raise InvalidInput(
+                f"before and after can be told of {', '.join(UNITS_IN_TIME)}; this rollout assigned by"
+                f" {self.rollout.unit}: ask `qa-service effects --rollout` for the difference between its arms"
+            )
 
     @property
     def since(self) -> date | None:
         """The first day anybody began."""
-        first = min((at for at in self.begins.values() if at and at <= self.now), default=None)
+        first = min((at for at in self._begins.values() if at and at <= self.now), default=None)
         return local_day(first, self.zone) if first else None
 
     @property
     def by_product(self) -> bool:
-        """A list of teams or agents knows no products."""
+        """It knows no products."""
         return False
 
     def of(self, conversation: Conversation) -> Placed | None:
-        """Where a conversation stands; None for somebody whom the list does not name."""
+        """Where a conversation stands."""
         assert conversation.started_at is not None
-        agent = conversation.agent
-        name = (agent.id or "") if self.unit == "agent" else agent.team or (agent.path[-1] if agent.path else "")
-        if name not in self.begins:
+        name = self._unit(conversation)
+        if name in self._ever or (name not in self._begins and self._names_all):
             return None
-        at = self.begins[name]
+        at = self._begins.get(name)
         adopts = at is not None and at <= self.now
         return Placed(adopts and at is not None and conversation.started_at >= at, adopts)
+
+    def _unit(self, conversation: Conversation) -> str:
+        agent = conversation.agent
+        if self.rollout.unit is RolloutUnit.AGENT:
+            return agent.id or ""
+        if self.rollout.unit is RolloutUnit.SHIFT:
+            return agent.shift or ""
+        return agent.team or (agent.path[-1] if agent.path else "")
+
+    @cached_property
+    def _begins(self) -> Mapping[str, datetime | None]:
+        """When each unit began with the new version; None: never."""
+        new = [(one.unit_id, one.at) for one in self.rollout.assigned if one.new and one.at]
+        begins: dict[str, datetime | None] = {one.unit_id: None for one in self.rollout.assigned}
+        return begins | {name: min(at for unit, at in new if unit == name) for name in {name for name, _ in new}}
+
+    @cached_property
+    def _ever(self) -> frozenset[str]:
+        """Units that had the new version from ever: they have no before."""
+        return frozenset(one.unit_id for one in self.rollout.assigned if one.new and one.at is None)
+
+    @cached_property
+    def _names_all(self) -> bool:
+        return any(not one.new for one in self.rollout.assigned)

@@ -6,8 +6,8 @@ the beginning is staggered (Goodman-Bacon 2021; Callaway and Sant'Anna, Journal 
 imputation estimator of Borusyak, Jaravel and Spiess, "Revisiting event-study designs" (Review of Economic Studies 2024)
 and Gardner (2022); each agent weighs as much as is known of the time before as well as of the time after.
 Standard errors leave out one agent after the other (jackknife, CR3: MacKinnon, Nielsen and Webb, "Fast and reliable
-jackknife and bootstrap methods for cluster-robust inference", 2023), with the degrees of freedom of Welch; to them comes
-what whole teams have in common in a week (two-way clusters: Cameron, Gelbach and Miller, "Robust inference with
+jackknife and bootstrap methods for cluster-robust inference", 2023), with the degrees of freedom of Welch; to them
+comes what whole teams have in common in a week (two-way clusters: Cameron, Gelbach and Miller, "Robust inference with
 multiway clustering", 2011). Where enough teams change and enough do not, whole teams are left out too, and the larger
 error counts.
 """
@@ -121,7 +121,8 @@ def _jackknife(sums: _Sums, value: float, changes: Flags, groups: Ints) -> tuple
 def _shared_by_teams(cells: Cells, usable: Flags, sums: _Sums, value: float) -> tuple[float, float]:
     """The variance from what teams have in common in a week beyond their agents' own, and its degrees of freedom.
 
-    A few weeks weigh most at first: as many clusters count as their shares make up (Carter, Schnepel, Steigerwald 2017).
+    A few weeks weigh most at first: as many clusters count as their shares make up (Carter, Schnepel and Steigerwald
+    2017).
     """
     shares, residuals = _shares_and_residuals(cells, usable, sums, value)
     weighed = shares * residuals
@@ -196,8 +197,9 @@ def _by_seat(cells: Cells, chosen: Flags, n_seats: int) -> tuple[Floats, Floats,
         columns += np.bincount(
             seats * cells.width + cells.columns[chosen, index], count, minlength=n_seats * cells.width
         )
-    total = np.bincount(seats, cells.total[chosen], minlength=n_seats)
-    return np.bincount(seats, count, minlength=n_seats), total, columns.reshape(n_seats, cells.width)
+    n = np.bincount(seats, count, minlength=n_seats).astype(float)
+    total = np.bincount(seats, cells.total[chosen], minlength=n_seats).astype(float)
+    return n, total, columns.reshape(n_seats, cells.width)
 
 
 def _normal_equations(cells: Cells, chosen: Flags, groups: Ints, shape: tuple[int, int]) -> tuple[Floats, Floats]:

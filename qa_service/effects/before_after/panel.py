@@ -32,8 +32,7 @@ class Panel:
 
     def chosen(self, rows: Flags) -> "Panel":
         """Some of the rows."""
-        columns = (self.seats, self.agents, self.teams, self.weeks, self.mix, self.under, self.adopts, self.values)
-        return Panel(*(column[rows] for column in columns))
+        return Panel(**{name: column[rows] for name, column in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def gather(panel: Panel, *, rare_level: int) -> Cells:
         columns=distinct[:, 4:],
         width=width,
         count=np.bincount(place).astype(float),
-        total=np.bincount(place, panel.values),
+        total=np.bincount(place, panel.values).astype(float),
     )
 
 
