@@ -1,7 +1,7 @@
 """A proposed change of an SOP, with the evidence it rests on and the whole SOP as it would be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -33,8 +33,43 @@ class SuggestionEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardRail:
+    """What must not get worse: its rate so far, and the rate above which the trial is to be stopped.
+
+    `low` and `high` bound what goes with the target now, in shares; None where nothing is known of it.
+    """
+
+    outcome: str
+    n: int
+    rate: float
+    stop_above: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPlan:
+    """How the change is tried: where first, compared with whom, and how many conversations until it is known.
+
+    `expected` is the change of `outcome` if everybody follows, in shares; `each` the conversations on either side;
+    `weeks` how long the first teams take for them, None where nobody knows how many they have.
+    """
+
+    first: tuple[str, ...]
+    others: tuple[str, ...]
+    outcome: str
+    expected: float
+    each: int
+    weeks: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionSuggestion:
-    """A proposed change; `statement` is one Chinese sentence, `document` the SOP with the change made."""
+    """A proposed change; `statement` is one Chinese sentence, `document` the SOP with the change made.
+
+    `coach` names the agents with whom most of it lies: where they are few, they need coaching, not the SOP a change.
+    """
 
     id: str
     sop: str
@@ -44,6 +79,9 @@ class RevisionSuggestion:
     statement: str
     evidence: SuggestionEvidence
     document: Mapping[str, Any]
+    plan: RolloutPlan | None = None
+    guard_rail: GuardRail | None = None
+    coach: tuple[str, ...] = ()
 
 
 def suggestion_to_json(suggestion: RevisionSuggestion, patch: str) -> dict[str, Any]:
@@ -55,8 +93,17 @@ def suggestion_to_json(suggestion: RevisionSuggestion, patch: str) -> dict[str, 
         "target": {"kind": suggestion.target_kind, "id": suggestion.target_id},
         "statement": suggestion.statement,
         "evidence": _evidence(suggestion.evidence),
+        "coach": list(suggestion.coach),
+        "guard_rail": _plain(suggestion.guard_rail),
+        "rollout": _plain(suggestion.plan),
         "patch": patch,
     }
+
+
+def _plain(part: GuardRail | RolloutPlan | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return {key: _rounded(value) if isinstance(value, float) else value for key, value in asdict(part).items()}
 
 
 def _evidence(evidence: SuggestionEvidence) -> dict[str, Any]:

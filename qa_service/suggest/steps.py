@@ -1,65 +1,16 @@
 """Steps that help and are seldom done, steps that make no difference, steps that do harm, pairs in the wrong order."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
-from qa_service.domain.effect import BAD_OUTCOMES, OUTCOMES, Effect, EffectVerdict, Target, TargetKind
-from qa_service.domain.insight import SuggestionBounds
-from qa_service.domain.sop import Sop, Step
+from qa_service.domain.effect import BAD_OUTCOMES, Effect, EffectVerdict, Target, TargetKind
+from qa_service.domain.sop import Step
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence, SuggestionKind
-from qa_service.suggest.evidence import Numbers
+from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds
 from qa_service.suggest.patches import with_order_reversed, with_step, without_step
-from qa_service.suggest.wording import Statements, stated, suggestion_id
-
-GOOD_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome not in BAD_OUTCOMES)
-
-
-@dataclass(frozen=True)
-class Grounds:
-    """What suggestions about the steps of one SOP are made from."""
-
-    sop: Sop
-    numbers: Numbers
-    bounds: SuggestionBounds
-    statements: Statements
-
-    def surest(self, target: Target, verdict: EffectVerdict) -> Effect | None:
-        """The surest effect with that verdict, strong enough to act on, its sign kept in the latest part of the time.
-
-        None where another outcome says the contrary.
-        """
-        if self.also(target, _CONTRARY[verdict]):
-            return None
-        for effect in self.numbers.effects_on(target, OUTCOMES):
-            strong = effect.q_value is not None and effect.q_value <= self.bounds.significant_q
-            if effect.verdict is verdict and strong and self.numbers.sign_kept(effect):
-                return effect
-        return None
-
-    def also(self, target: Target, verdict: EffectVerdict) -> bool:
-        """Whether some outcome has that verdict."""
-        return any(effect.verdict is verdict for effect in self.numbers.effects_on(target, OUTCOMES))
-
-    def suggestion(
-        self, kind: SuggestionKind, effect: Effect, statement: str, document: Mapping[str, Any]
-    ) -> RevisionSuggestion:
-        """A suggestion that rests on an effect."""
-        target = effect.target
-        n = effect.n_exposed + effect.n_unexposed
-        return RevisionSuggestion(
-            id=suggestion_id(self.sop.id, kind, target.id),
-            sop=self.sop.id,
-            kind=kind,
-            target_kind=target.kind.value,
-            target_id=target.id,
-            statement=statement,
-            evidence=SuggestionEvidence(n, effect, self.numbers.evidence.examples(target)),
-            document=document,
-        )
-
-
-_CONTRARY = {EffectVerdict.HELPS: EffectVerdict.HURTS, EffectVerdict.HURTS: EffectVerdict.HELPS}
+from qa_service.suggest.plan import Aim
+from qa_service.suggest.wording import stated
 
 
 def suggest_steps(grounds: Grounds) -> Iterator[RevisionSuggestion]:
@@ -81,19 +32,30 @@ def suggest_orders(grounds: Grounds) -> Iterator[RevisionSuggestion]:
         names = {"before": titles[order.before], "after": titles[order.after]}
         turning = stated(grounds.statements, "reversed", None, **names) if turned else ""
         text = stated(grounds.statements, "reorder", effect, reversed=turning, **names)
-        yield grounds.suggestion(SuggestionKind.REORDER, effect, text, document)
+        change = Change(SuggestionKind.REORDER, _named(effect), text, document)
+        yield grounds.suggestion(change, effect, share=_share(effect.n_exposed, effect))
 
 
 def _enforce(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
-    adherence = grounds.numbers.evidence.adherence(step.id).value
+    evidence, bounds = grounds.numbers.evidence, grounds.bounds
+    adherence = evidence.adherence(step.id).value
     effect = grounds.surest(Target(TargetKind.STEP, step.id), EffectVerdict.HELPS)
-    if effect is None or adherence is None or adherence >= grounds.bounds.low_adherence:
+    if effect is None or adherence is None or adherence >= bounds.low_adherence:
         return None
-    weight = _whole(max(step.weight * grounds.bounds.weight_factor, step.weight + 1))
-    parts = {"step": step.title, "weight_before": _whole(step.weight), "weight_after": weight}
-    text = stated(grounds.statements, "enforce_step", effect, adherence=round(100 * adherence), **parts)
+    weight = _whole(max(step.weight * bounds.weight_factor, step.weight + 1))
+    few = evidence.few_who_miss(step.id, bounds.few_agents)
+    parts: Mapping[str, Any] = {
+        "step": step.title,
+        "weight_before": _whole(step.weight),
+        "weight_after": weight,
+        "adherence": round(100 * adherence),
+        "agents": "、".join(few),
+        "n_agents": len(few),
+    }
+    text = stated(grounds.statements, "coach_step" if few else "enforce_step", effect, **parts)
     document = with_step(grounds.sop.document, step.id, weight=weight, required=True)
-    return grounds.suggestion(SuggestionKind.ENFORCE_STEP, effect, text, document)
+    change = Change(SuggestionKind.ENFORCE_STEP, _named(effect), text, document, few)
+    return grounds.suggestion(change, effect, share=1 - adherence)
 
 
 def _drop(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
@@ -102,19 +64,46 @@ def _drop(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
     if effect is None or document is None:
         return None
     text = stated(grounds.statements, "drop_step", effect, step=step.title)
-    return grounds.suggestion(SuggestionKind.DROP_STEP, effect, text, document)
+    change = Change(SuggestionKind.DROP_STEP, _named(effect), text, document)
+    return grounds.suggestion(change, effect, share=_share(effect.n_exposed, effect))
 
 
 def _relax(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
-    """Shown negligible for every good outcome that is known, and of no help against a bad one."""
+    """Shown to make no difference that matters for any good outcome that is known, nor to guard against a bad one."""
     target = Target(TargetKind.STEP, step.id)
-    good = [e for e in grounds.numbers.effects_on(target, GOOD_OUTCOMES) if e.n_exposed + e.n_unexposed]
-    negligible = bool(good) and all(effect.verdict is EffectVerdict.NEGLIGIBLE for effect in good)
-    if not step.required or not negligible or grounds.also(target, EffectVerdict.HELPS):
+    good = [e for e in grounds.numbers.weighed.of(target, GOOD_OUTCOMES) if e.n_exposed + e.n_unexposed]
+    equal = bool(good) and all(_equivalent(grounds, effect) for effect in good)
+    guards = any(e.ci_high is not None and e.ci_high < 0 for e in grounds.numbers.weighed.of(target, BAD_OUTCOMES))
+    if not step.required or not equal or guards or grounds.also(target, EffectVerdict.HELPS):
         return None
-    text = stated(grounds.statements, "relax_step", good[0], step=step.title)
+    effect = good[0]
+    text = stated(grounds.statements, "relax_step", effect, step=step.title)
     document = with_step(grounds.sop.document, step.id, required=False)
-    return grounds.suggestion(SuggestionKind.RELAX_STEP, good[0], text, document)
+    change = Change(SuggestionKind.RELAX_STEP, _named(effect), text, document)
+    examples = grounds.numbers.evidence.examples(target)
+    aim = Aim(effect.outcome, grounds.bounds.equivalent, missed_step=step.id, equal=True)
+    evidence = SuggestionEvidence(effect.n_exposed + effect.n_unexposed, effect, examples)
+    return grounds.finished(change, evidence, aim, target)
+
+
+def _equivalent(grounds: Grounds, effect: Effect) -> bool:
+    """Whether the effect lies within the bounds of what matters (two one-sided tests; Schuirmann 1987)."""
+    if effect.verdict not in (EffectVerdict.NEGLIGIBLE, EffectVerdict.NO_EVIDENCE):
+        return False
+    if effect.effect is None or effect.ci_low is None or effect.ci_high is None:
+        return False
+    normal, bounds = NormalDist(), grounds.bounds
+    narrower = normal.inv_cdf((1 + bounds.equivalence_level) / 2) / normal.inv_cdf(0.975)
+    half = narrower * (effect.ci_high - effect.ci_low) / 2
+    return abs(effect.effect) + half <= bounds.equivalent
+
+
+def _named(effect: Effect) -> tuple[str, str]:
+    return effect.target.kind.value, effect.target.id
+
+
+def _share(count: int, effect: Effect) -> float:
+    return count / max(1, effect.n_exposed + effect.n_unexposed)
 
 
 def _whole(points: float) -> int | float:

@@ -8,6 +8,7 @@ from qa_service.domain.effect import Effect
 from qa_service.domain.suggestion import SuggestionKind
 
 Statements = Mapping[str, Any]
+TITLE = 20
 
 
 def suggestion_id(sop_id: str, kind: SuggestionKind, target_id: str) -> str:
@@ -29,3 +30,8 @@ def stated(statements: Statements, name: str, effect: Effect | None = None, **pa
             "n_unexposed": effect.n_unexposed,
         }
     return str(statements[name]).format(**parts)
+
+
+def short(words: str) -> str:
+    """Words as a title."""
+    return words if len(words) <= TITLE else f"{words[: TITLE - 1]}…"

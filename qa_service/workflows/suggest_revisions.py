@@ -2,45 +2,81 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qa_service.aggregate.habits import Speech, Vectors, find_habits
 from qa_service.aggregate.needs import group_statements
-from qa_service.domain.effect import OUTCOMES, Effect
 from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.sop import Sop
 from qa_service.domain.suggestion import RevisionSuggestion, suggestion_to_json
-from qa_service.effects import Contacts, Gathering, effects_of, judge_together
+from qa_service.domain.weighed import Weighed
+from qa_service.effects import Contacts, Gathering
 from qa_service.rulebook import default_file, dump_sop, parse_sop
 from qa_service.suggest import Numbers, SopEvidence, suggest
 from qa_service.workflows.compute_effects import EffectsQuestion, effects_run
 from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
+from qa_service.workflows.weigh_evidence import weigh
 from qa_service.workflows.whole_file import write_lines
 
-# A suggestion must point the same way in this latest part of the contacts.
-LATEST = 1 / 3
+
+@dataclass
+class _OneSop:
+    """What is gathered of the conversations of one SOP."""
+
+    sop: Sop
+    evidence: SopEvidence
+    speech: Speech
+    rows: int = 0
+
+    def add(self, pair: JudgedConversation) -> None:
+        """Take a conversation that is counted among the contacts too."""
+        self.evidence.add(pair)
+        if not pair.analysis.doubtful:
+            self.speech.add(self.rows, pair)
+            self.rows += 1
 
 
-def suggest_revisions(judged: Iterable[JudgedConversation], question: EffectsQuestion) -> list[RevisionSuggestion]:
-    """Suggestions for each of the question's SOPs, in one pass; its outcomes are those that suggestions may rest on."""
+@dataclass
+class _Gathered:
+    """One pass over the conversations: contacts of each SOP, and what suggestions need beside them."""
+
+    gathering: Gathering
+    sops: dict[str, _OneSop] = field(default_factory=dict)
+
+    def add(self, pair: JudgedConversation) -> None:
+        one = self.sops.get(pair.analysis.sop or "")
+        if one is not None:
+            self.gathering.add(pair)
+            one.add(pair)
+
+
+def suggest_revisions(
+    judged: Iterable[JudgedConversation], question: EffectsQuestion, encode: Vectors | None = None
+) -> list[RevisionSuggestion]:
+    """Suggestions for each of the question's SOPs, in one pass; its outcomes are those that suggestions may rest on.
+
+    `encode` tells wordings of one meaning; without it they are compared by their characters.
+    """
     insight = load_insight()
-    gathering = Gathering(effects_run(question, promises=True))
-    evidence = {sop.id: SopEvidence(sop.id, insight.suggest.examples) for sop in question.sops}
-    for pair in judged:
-        if pair.analysis.sop in evidence:
-            gathering.add(pair)
-            evidence[pair.analysis.sop].add(pair)
-    # Topics are those of all conversations: the needs of one SOP alone are often too few to be told apart.
-    topics = group_statements([s for one in evidence.values() for s in one.statements], insight.needs).topics
-    contacts = {table.sop: table for table in gathering.finish()}
-    found: list[RevisionSuggestion] = []
+    gathered = _Gathered(Gathering(effects_run(question, promises=True)))
     for sop in question.sops:
-        table, mine = contacts.get(sop.id), evidence[sop.id]
-        effects = _all_outcomes(table, latest=1.0) if table else []
-        later = _all_outcomes(table, latest=LATEST) if table and effects else []
-        numbers = Numbers(mine, effects, later, mine.own(topics))
-        statements = default_file("statements.yaml")
-        found += suggest(sop, numbers, insight.suggest, statements=statements, codebook=load_codebook())
+        speech = Speech(insight.habits.most_conversations)
+        gathered.sops[sop.id] = _OneSop(sop, SopEvidence(sop.id, insight.suggest.examples), speech)
+    for pair in judged:
+        gathered.add(pair)
+    # Topics are those of all conversations: the needs of one SOP alone are often too few to be told apart.
+    statements = [s for one in gathered.sops.values() for s in one.evidence.statements]
+    topics = group_statements(statements, insight.needs).topics
+    contacts = {table.sop: table for table in gathered.gathering.finish()}
+    found: list[RevisionSuggestion] = []
+    for one in gathered.sops.values():
+        weighed = _weighed(one, contacts.get(one.sop.id), encode)
+        numbers = Numbers(one.evidence, weighed, one.evidence.own(topics))
+        words = default_file("statements.yaml")
+        found += suggest(one.sop, numbers, insight, statements=words, codebook=load_codebook())
     return found
 
 
@@ -56,9 +92,8 @@ def write_suggestions(suggestions: Iterable[RevisionSuggestion], out: Path) -> i
     return write_lines(out, (json.dumps(revision_to_json(one), ensure_ascii=False) for one in suggestions))
 
 
-def _all_outcomes(contacts: Contacts, latest: float) -> list[Effect]:
-    """The effects on every known outcome, judged as one family."""
-    bounds = load_insight().effects
-    known = [outcome for outcome in OUTCOMES if outcome in contacts.outcomes]
-    effects = [effect for outcome in known for effect in effects_of(contacts, outcome, bounds, latest=latest)]
-    return judge_together(effects, bounds)
+def _weighed(one: _OneSop, contacts: Contacts | None, encode: Vectors | None) -> Weighed:
+    insight = load_insight()
+    if contacts is None:
+        return Weighed()
+    return weigh(contacts, find_habits(one.speech, one.sop, insight.habits, encode), insight)

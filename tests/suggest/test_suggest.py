@@ -5,7 +5,9 @@ from typing import Any
 
 from qa_service.aggregate.needs import group_statements
 from qa_service.domain.effect import Effect, EffectVerdict, Target, TargetKind
+from qa_service.domain.metrics import rate
 from qa_service.domain.suggestion import RevisionSuggestion
+from qa_service.domain.weighed import Weighed
 from qa_service.rulebook import codebook, default_file, parse_sop
 from qa_service.suggest import Numbers, SopEvidence, suggest
 from qa_service.workflows.load_insight import load_insight
@@ -14,7 +16,6 @@ from tests.effects.test_verdicts import effect
 from tests.judged_cases import SOP, Case, judged
 
 MONDAY = date(2026, 9, 21)
-BOUNDS = load_insight().suggest
 NEEDS, PITCH = Target(TargetKind.STEP, "needs"), Target(TargetKind.STEP, "pitch")
 
 
@@ -32,8 +33,9 @@ def suggestions(
 ) -> list[RevisionSuggestion]:
     gathered = evidence(cases)
     topics = group_statements(gathered.statements, load_insight().needs).topics
-    numbers = Numbers(gathered, effects, effects if later is None else later, topics)
-    return suggest(SOP, numbers, BOUNDS, statements=default_file("statements.yaml"), codebook=codebook())
+    weighed = Weighed(effects, effects, effects if later is None else later, bases={"converted": rate(500, 2000)})
+    numbers = Numbers(gathered, weighed, topics)
+    return suggest(SOP, numbers, load_insight(), statements=default_file("statements.yaml"), codebook=codebook())
 
 
 def helping(**values: Any) -> Effect:
