@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from qa_service.domain.bigrams import pairs_of
 from qa_service.domain.change import judge_changes
-from qa_service.domain.coaching import CoachingCase, CoachingNeed
+from qa_service.domain.coaching import ApprovedWording, CoachingCase, CoachingNeed
 from qa_service.domain.counted import Counted
 from qa_service.domain.insight import CoachingBounds
 from qa_service.domain.metrics import Rate, rate
@@ -12,17 +13,23 @@ from qa_service.domain.quote import Quote
 from qa_service.domain.topic import Statement, Topic
 
 OPEN = frozenset({"evaded", "none"})
+# A wording is for a topic when its question and a statement share this much (Dice, pairs of characters).
+FITS, MOST = 0.5, 200
 
 
 def coached_needs(
     topics: Sequence[Topic],
-    agent: str,
-    colleagues: Sequence[str],
+    whose: tuple[str, frozenset[str]],
     answers: Mapping[tuple[str, int], str],
     bounds: CoachingBounds,
+    *,
+    approved: Sequence[ApprovedWording] = (),
 ) -> tuple[CoachingNeed, ...]:
-    """The topics most frequent among the agent's customers; shares answered are judged as one family."""
-    others = frozenset(colleagues)
+    """The topics most frequent among the customers of an agent (`whose`: the agent, the colleagues).
+
+    Shares answered are judged as one family.
+    """
+    agent, others = whose
     mine = {topic.id: [member for member in topic.members if member.agent_id == agent] for topic in topics}
     ranked = sorted(topics, key=lambda topic: (-len(_conversations(mine[topic.id])), topic.id))
     shown = [topic for topic in ranked if mine[topic.id]][: bounds.top_needs]
@@ -38,9 +45,22 @@ def coached_needs(
             answered=change,
             open_in=tuple(_conversations([m for m in mine[topic.id] if m.handled in OPEN])[: bounds.kept_ids]),
             best_answer=_best_answer(topic, others, answers),
+            objections=sum(member.kind == "objection" for member in mine[topic.id]),
+            approved=_fitting(topic, approved)[: bounds.examples],
         )
         for topic, change in zip(shown, changes, strict=True)
     )
+
+
+def _fitting(topic: Topic, approved: Sequence[ApprovedWording]) -> tuple[ApprovedWording, ...]:
+    """Approved wordings for what the topic asks, the nearest first: they share enough of its pairs of characters."""
+    asked = [pairs_of(text) for text in (topic.label, *topic.quotes, *(member.text for member in topic.members[:MOST]))]
+    near = [(max(_likeness(pairs_of(one.objection), other) for other in asked), one) for one in approved]
+    return tuple(one for like, one in sorted(near, key=lambda pair: (-pair[0], pair[1].id)) if like >= FITS)
+
+
+def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
+    return 2 * len(first & second) / (len(first) + len(second)) if first and second else 0.0
 
 
 def _conversations(members: Sequence[Statement]) -> list[str]:

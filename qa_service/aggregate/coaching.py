@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
 from qa_service.aggregate.coached_needs import coached_needs
@@ -10,10 +10,24 @@ from qa_service.aggregate.groups import owed
 from qa_service.aggregate.hearing import Hearing
 from qa_service.aggregate.means import Moments
 from qa_service.aggregate.needs import group_statements
+from qa_service.aggregate.shrinkage import gap_to, prior_of, product, shrunken
 from qa_service.aggregate.tally import Foremost, Tally, total
 from qa_service.domain.change import Change, Direction, judge_changes
-from qa_service.domain.coaching import CoachingCase, CoachingNeed, CoachingPoint, CoachingSheet, Grievance, Scores
+from qa_service.domain.coaching import (
+    ApprovedWording,
+    CoachedPoint,
+    CoachingCase,
+    CoachingNeed,
+    CoachingPoint,
+    CoachingSheet,
+    Estimate,
+    Grievance,
+    Helpful,
+    Moved,
+    Scores,
+)
 from qa_service.domain.conversation import Agent
+from qa_service.domain.counted import Counted
 from qa_service.domain.finding import GrievanceFinding
 from qa_service.domain.insight import CoachingBounds, NeedBounds
 from qa_service.domain.judged import JudgedConversation
@@ -35,6 +49,9 @@ class CoachingQuestion:
     period: Period
     zone: tzinfo
     sops: Mapping[str, Sop] = field(default_factory=dict)
+    helpful: Mapping[What, Helpful] = field(default_factory=dict)
+    coached: Sequence[CoachedPoint] = ()
+    approved: Sequence[ApprovedWording] = ()
 
 
 def observe_agent(
@@ -67,6 +84,8 @@ class _Observation:
     own_heard: Hearing = field(init=False)
     others_heard: Hearing = field(init=False)
     days: list[date] = field(default_factory=list)
+    products: set[str | None] = field(default_factory=set)
+    since: dict[What, Tally] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.own_heard, self.others_heard = (Hearing(self.bounds.needs_read, with_answers=True) for _ in range(2))
@@ -79,6 +98,7 @@ class _Observation:
         if not agent_id or not inside:
             return
         self.team_of[agent_id] = pair.conversation.agent.team
+        self.products.update([pair.conversation.product] if agent_id == self.question.agent_id else [])
         own = agent_id == self.question.agent_id
         self._count(pair)
         self._score(pair)
@@ -87,6 +107,14 @@ class _Observation:
             self.days.extend([day] if day else [])
         if own and not pair.analysis.doubtful:
             self._look_closer(pair)
+            self._follow(pair, day)
+
+    def _follow(self, pair: JudgedConversation, day: date | None) -> None:
+        """Points coached before, in what came after."""
+        for what, kept in owed(pair.analysis):
+            for point in self.question.coached:
+                if what == (point.sop, point.kind, point.id) and day and day > point.on:
+                    self.since.setdefault(what, Tally(self.bounds.kept_ids)).add(pair.id, happened=not kept)
 
     def _count(self, pair: JudgedConversation) -> None:
         own = pair.agent_id == self.question.agent_id
@@ -131,8 +159,9 @@ class _Observation:
         points = self._points(colleagues)
         complaint, refund = self._grievance_changes(colleagues)
         standing = {way: [p for p in points if p.change.direction is way] for way in Direction}
-        lower = sorted(standing[Direction.LOWER], key=lambda p: (-p.points_lost, p.id))
-        higher = sorted(standing[Direction.HIGHER], key=lambda p: (-(p.change.difference.value or 0), p.id))
+        # What an effect was found of comes first; the points of the SOP rank the rest.
+        lower = sorted(standing[Direction.LOWER], key=lambda p: (p.helpful is None, -p.worth.value, p.id))
+        higher = sorted(standing[Direction.HIGHER], key=lambda p: (p.helpful is None, p.worth.value, p.id))
         return CoachingSheet(
             agent_id=me,
             agent_name=self.agent.name,
@@ -156,13 +185,28 @@ class _Observation:
             grievances=tuple(sorted(self.grievances, key=lambda g: (g.kind, g.conversation_id))),
             needs=self._needs(needs, colleagues),
             conversations=self.counts[me]["conversations"].counted().conversations,
+            moved=self._moved(),
         )
 
     def _needs(self, needs: NeedBounds, colleagues: list[str]) -> tuple[CoachingNeed, ...]:
         stated = [*self.own_heard.statements(), *self.others_heard.statements()]
         topics = group_statements(stated, needs).topics
         answers = self.own_heard.answers() | self.others_heard.answers()
-        return coached_needs(topics, self.question.agent_id, colleagues, answers, self.bounds)
+        shelf = [one for one in self.question.approved if one.product is None or one.product in self.products]
+        whose = (self.question.agent_id, frozenset(colleagues))
+        return coached_needs(topics, whose, answers, self.bounds, approved=shelf)
+
+    def _moved(self) -> tuple[Moved, ...]:
+        """Whether points coached before are given more often since, judged as one family.
+
+        Before counts the shrunken share: what was picked because it was low rises a little by itself.
+        """
+        points = [point for point in self.question.coached if (point.sop, point.kind, point.id) in self.since]
+        since = [self.since[point.sop, point.kind, point.id] for point in points]
+        pairs = [(_kept(tally), point.share) for tally, point in zip(since, points, strict=True)]
+        changes = judge_changes(pairs, self.bounds.changes)
+        counts = [Counted(_kept(tally), tally.counted().conversations) for tally in since]
+        return tuple(Moved(*one) for one in zip(points, counts, changes, strict=True))
 
     def _colleagues(self) -> tuple[list[str], str]:
         """The others of the team where they have enough conversations, else everybody else."""
@@ -175,19 +219,27 @@ class _Observation:
     def _points(self, colleagues: list[str]) -> list[CoachingPoint]:
         me = self.question.agent_id
         whats = sorted(self.missed[me], key=self._place)
-        pairs = [(_kept(self.missed[me][what]), self._kept_by(colleagues, what)) for what in whats]
+        pairs = [(_kept(self.missed[me][what]), total(self._kept_by(colleagues, what))) for what in whats]
         changes = judge_changes(pairs, self.bounds.changes)
         return [self._point(what, change, colleagues) for what, change in zip(whats, changes, strict=True)]
 
-    def _kept_by(self, agents: list[str], what: What) -> Rate:
-        return total(_kept(self.missed[agent][what]) for agent in agents if what in self.missed[agent])
+    def _kept_by(self, agents: list[str], what: What) -> list[Rate]:
+        return [_kept(self.missed[agent][what]) for agent in agents if what in self.missed[agent]]
 
     def _point(self, what: What, change: Change, colleagues: list[str]) -> CoachingPoint:
-        me = self.question.agent_id
-        missed = self.missed[me][what].counted()
-        cases = [*self._cases(me, what), *self._missed_cases(what), *self._best_case(what, colleagues)]
-        own = type(missed)(change.difference.now, missed.conversations)
-        return CoachingPoint(*what, self._weight(what), own, change, tuple(cases))
+        mine, others = change.difference.now, change.difference.before
+        pulled = shrunken(mine, prior_of([mine, *self._kept_by(colleagues, what)]))
+        gap = gap_to(pulled, others)
+        helpful = self.question.helpful.get(what)
+        weight = self._weight(what)
+        effect = helpful.effect if helpful else Estimate(weight, weight, weight)
+        cases = [*self._cases(self.question.agent_id, what), *self._missed_cases(what)]
+        cases += self._best_case(what, colleagues)
+        missed = self.missed[self.question.agent_id][what].counted()
+        own = Counted(mine, missed.conversations)
+        worth = product(Estimate(-gap.value, -gap.high, -gap.low), effect)
+        told = _told(change, gap)
+        return CoachingPoint(*what, weight, own, told, tuple(cases), pulled, gap, worth, helpful)
 
     def _cases(self, agent: str, what: What) -> list[CoachingCase]:
         held = self.done_cases.get((agent, what))
@@ -235,6 +287,14 @@ class _Observation:
             provisional_low=min((score.low for score in self.provisional), default=None),
             provisional_high=max((score.high for score in self.provisional), default=None),
         )
+
+
+def _told(change: Change, gap: Estimate) -> Change:
+    """A difference counts only where the share pulled towards that of all differs still."""
+    clear = gap.high < 0 or gap.low > 0
+    if clear or change.direction not in (Direction.HIGHER, Direction.LOWER):
+        return change
+    return replace(change, direction=Direction.NO_CLEAR_CHANGE)
 
 
 def _kept(missed: Tally) -> Rate:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from qa_service.domain.change import Change
+from qa_service.domain.change import Change, Direction
 from qa_service.domain.counted import Counted
+from qa_service.domain.metrics import Rate
 from qa_service.domain.period import Period
 from qa_service.domain.quote import Quote
 from qa_service.domain.topic import Topic
@@ -20,8 +21,32 @@ class CoachingCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Helpful:
+    """That a step or obligation goes with a better outcome: the effect found, of how many contacts, how strong."""
+
+    outcome: str
+    effect: Estimate
+    n: int
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
 class CoachingPoint:
-    """A step or obligation: how often this agent gave it, compared with colleagues; `weight` is its points."""
+    """A step or obligation: how often this agent gave it, compared with colleagues; `weight` is its points.
+
+    `shrunken` is the agent's share pulled towards that of all (few occasions: nearly there), `gap` what it lies above
+    or below colleagues, `worth` what closing the gap would bring a conversation: of the outcome that `helpful` names,
+    else points of the score.
+    """
 
     sop: str
     kind: str
@@ -30,12 +55,45 @@ class CoachingPoint:
     own: Counted
     change: Change
     cases: tuple[CoachingCase, ...]
+    shrunken: Estimate
+    gap: Estimate
+    worth: Estimate
+    helpful: Helpful | None = None
 
     @property
     def points_lost(self) -> float:
         """Points of the score that the gap to colleagues costs, per conversation that owes this."""
-        gap = self.change.difference.value
-        return max(0.0, -gap) * self.weight if gap is not None else 0.0
+        return max(0.0, -self.gap.value) * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class CoachedPoint:
+    """A step or obligation that an agent was coached on at a day, and the agent's shrunken share then."""
+
+    sop: str
+    kind: str
+    id: str
+    on: date
+    share: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a point after it was coached: the share since, and whether it moved by more than chance."""
+
+    point: CoachedPoint
+    since: Counted
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedWording:
+    """A wording that the company approved, for a question or objection (of one product, or of all)."""
+
+    id: str
+    objection: str
+    text: str
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +126,8 @@ class CoachingNeed:
     answered: Change
     open_in: tuple[str, ...]
     best_answer: CoachingCase | None
+    objections: int = 0
+    approved: tuple[ApprovedWording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +167,52 @@ class CoachingSheet:
     grievances: tuple[Grievance, ...]
     needs: tuple[CoachingNeed, ...]
     conversations: tuple[str, ...] = field(default=())
+    moved: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamCell:
+    """One agent at one step: the share, the share pulled towards the team's, and whether it differs from the others."""
+
+    agent_id: str
+    own: Counted
+    shrunken: Estimate
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStep:
+    """A step or obligation across a team."""
+
+    sop: str
+    kind: str
+    id: str
+    whole: Rate
+    cells: tuple[TeamCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """One agent of a team: score pulled towards the team's mean, grievances of own customers; no rank."""
+
+    agent_id: str
+    agent_name: str | None
+    n: int
+    score: Mean
+    shrunken: Estimate | None
+    direction: Direction
+    complaints: Counted
+    refunds: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSheet:
+    """All agents of a team over a period, by id: there is no ranking, only what differs by more than chance."""
+
+    team: str
+    period: Period
+    first_day: date | None
+    last_day: date | None
+    n: int
+    rows: tuple[TeamRow, ...]
+    steps: tuple[TeamStep, ...]

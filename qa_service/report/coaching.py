@@ -3,8 +3,19 @@
 from typing import Any
 
 from qa_service.domain.change import Direction, change_to_json
-from qa_service.domain.coaching import CoachingCase, CoachingNeed, CoachingPoint, CoachingSheet, Grievance, Mean, Scores
+from qa_service.domain.coaching import (
+    CoachingCase,
+    CoachingNeed,
+    CoachingPoint,
+    CoachingSheet,
+    Estimate,
+    Grievance,
+    Mean,
+    Moved,
+    Scores,
+)
 from qa_service.domain.quote import quote_to_json
+from qa_service.report.coaching_todo import coaching_todo
 from qa_service.report.figures import Json, counted
 from qa_service.report.texts import Both, Names, percent, say
 
@@ -28,10 +39,12 @@ def coaching_document(sheet: CoachingSheet, names: Names, fewest: int) -> Json:
             "n_conversations": sheet.n_colleagues,
         },
         "headlines": _headlines(sheet, names, fewest),
+        "todo": coaching_todo(sheet, names),
         "scores": _scores(sheet.scores),
         "strengths": [_point(point, names) for point in sheet.strengths],
         "priorities": [_point(point, names) for point in sheet.priorities],
         "points": [_point(point, names) for point in sheet.points],
+        "last_time": [_moved(moved, names) for moved in sheet.moved],
         "needs": [_need(need) for need in sheet.needs],
         "complaints": counted(sheet.complaints, sheet.complaint_change),
         "refunds": counted(sheet.refunds, sheet.refund_change),
@@ -46,8 +59,8 @@ def coaching_document(sheet: CoachingSheet, names: Names, fewest: int) -> Json:
 def _headlines(sheet: CoachingSheet, names: Names, fewest: int) -> list[Json]:
     found: list[Json] = []
     for point in sheet.priorities:
-        parts = _parts(point, names) | {"points": f"{point.points_lost:.1f}"}
-        found.append({"text": say("coaching.priority", **parts), "direction": "lower", "about": point.id})
+        text = say(f"coaching.priority.{_ranked_by(point)}", **_parts(point, names), **_worth_parts(point))
+        found.append({"text": text, "direction": "lower", "about": point.id})
     for point in sheet.strengths[:2]:
         parts = _parts(point, names)
         found.append({"text": say("coaching.strength", **parts), "direction": "higher", "about": point.id})
@@ -59,6 +72,20 @@ def _headlines(sheet: CoachingSheet, names: Names, fewest: int) -> list[Json]:
     return [{"text": text, "direction": "not_enough_data", "about": "all"}]
 
 
+def _ranked_by(point: CoachingPoint) -> str:
+    return "effect" if point.helpful else "points"
+
+
+def _worth_parts(point: CoachingPoint) -> dict[str, Any]:
+    """What closing the gap would bring, in the words of the reader: of a hundred conversations, or points of each."""
+    worth = point.worth
+    if point.helpful is None:
+        return {"points": f"{max(0.0, worth.value):.1f}"}
+    numbers = {"more": worth.value, "low": worth.low, "high": worth.high}
+    parts = {key: f"{100 * value:.1f}" for key, value in numbers.items()}
+    return parts | {"outcome": say(f"outcome.{point.helpful.outcome}"), "n_effect": point.helpful.n}
+
+
 def _parts(point: CoachingPoint, names: Names) -> dict[str, Any]:
     own, colleagues = point.own.rate, point.change.difference.before
     return {
@@ -67,6 +94,8 @@ def _parts(point: CoachingPoint, names: Names) -> dict[str, Any]:
         "k": int(own.k),
         "n": own.n,
         "colleagues": percent(colleagues.value, colleagues.n),
+        "k_colleagues": int(colleagues.k),
+        "n_colleagues": colleagues.n,
     }
 
 
@@ -79,9 +108,34 @@ def _point(point: CoachingPoint, names: Names) -> Json:
         "name": names.part(point.sop, point.kind, point.id),
         "weight": point.weight,
         "points_lost": round(point.points_lost, 2),
+        "shrunken": estimate_to_json(point.shrunken),
+        "gap": estimate_to_json(point.gap),
+        "worth": _worth(point),
     }
     # The conversations behind a step are those in which it was missed.
     return body | counted(point.own, point.change) | {"cases": [_case(case) for case in point.cases]}
+
+
+def _worth(point: CoachingPoint) -> Json:
+    """What closing the gap would bring: of an outcome where an effect was found, else points of the score."""
+    found: Json = {"by": _ranked_by(point)} | estimate_to_json(point.worth)
+    if point.helpful is None:
+        return found
+    known = point.helpful
+    effect = estimate_to_json(known.effect) | {"n": known.n, "grade": known.grade}
+    return found | {"outcome": known.outcome, "effect": effect, "text": say("coaching.worth", **_worth_parts(point))}
+
+
+def estimate_to_json(one: Estimate) -> Json:
+    """A number with its interval."""
+    return {"value": round(one.value, 4), "ci_low": round(one.low, 4), "ci_high": round(one.high, 4)}
+
+
+def _moved(moved: Moved, names: Names) -> Json:
+    point = moved.point
+    name = names.part(point.sop, point.kind, point.id)
+    body = {"sop": point.sop, "kind": point.kind, "id": point.id, "name": name, "on": point.on.isoformat()}
+    return body | counted(moved.since, moved.change)
 
 
 def _case(case: CoachingCase) -> Json:
@@ -93,6 +147,7 @@ def _need(need: CoachingNeed) -> Json:
         "topic_id": need.topic.id,
         "label": need.topic.label,
         "keywords": list(need.topic.keywords),
+        "objections": need.objections,
         **counted(need.own),
         "answered": {
             "k": int(need.answered.difference.now.k),
@@ -102,6 +157,7 @@ def _need(need: CoachingNeed) -> Json:
         },
         "open": list(need.open_in),
         "best_answer": _case(need.best_answer) if need.best_answer else None,
+        "approved": [{"id": one.id, "text": one.text, "product": one.product} for one in need.approved],
     }
 
 
@@ -120,8 +176,8 @@ def _grievance(one: Grievance, names: Names) -> Json:
 
 def _scores(scores: Scores) -> Json:
     return {
-        "own": _mean(scores.own),
-        "colleagues": _mean(scores.colleagues),
+        "own": mean_to_json(scores.own),
+        "colleagues": mean_to_json(scores.colleagues),
         "provisional": {"n": scores.provisional, "low": scores.provisional_low, "high": scores.provisional_high},
         "text": _scores_text(scores),
     }
@@ -142,7 +198,8 @@ def _scores_text(scores: Scores) -> list[Both]:
     return found
 
 
-def _mean(mean: Mean) -> Json:
+def mean_to_json(mean: Mean) -> Json:
+    """A mean with its n and interval."""
     parts = {"mean": mean.value, "ci_low": mean.low, "ci_high": mean.high}
     return {"n": mean.n} | {key: None if value is None else round(value, 2) for key, value in parts.items()}
 

@@ -17,7 +17,9 @@ Json = dict[str, Any]
 def figure_to_json(figure: Figure, weeks: Sequence[str], name: Both) -> Json:
     """A figure of a week with its name, change and course."""
     series = [{"week": week} | rate_to_json(rate) for week, rate in zip(weeks, figure.series, strict=True)]
-    body: Json = {"id": "/".join(figure.what), "name": name} | counted(figure.counted, figure.change) | {"series": series}
+    body: Json = (
+        {"id": "/".join(figure.what), "name": name} | counted(figure.counted, figure.change) | {"series": series}
+    )
     body["split"] = split_to_json(figure.split) if figure.split else None
     if figure.emergence:
         body["emergence"] = emergence_to_json(figure.emergence, tuple(weeks))

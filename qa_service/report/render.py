@@ -3,26 +3,29 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from qa_service.report import charts
+from qa_service.report.links import conversation_url
+from qa_service.report.pages import page_of
 from qa_service.report.texts import LANGUAGES, percent, say
 
-TEMPLATES = {"voc": "voc.html.j2", "coaching": "coaching.html.j2"}
 LISTED = 30
 
 
 def render_html(document: Mapping[str, Any], *, base_url: str | None = None, language: str = "zh") -> str:
     """The page of a report. With `base_url` conversations are links; `language` is shown first, zh or en."""
-    template = _environment().get_template(TEMPLATES[document["report"]])
-    return template.render(
-        doc=document,
-        base_url=base_url,
-        language=language if language in LANGUAGES else LANGUAGES[0],
-        listed=LISTED,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=page_of(document),
+            base_url=base_url,
+            language=language if language in LANGUAGES else LANGUAGES[0],
+            listed=LISTED,
+        )
     )
 
 
@@ -35,8 +38,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say, t=_both, percent=percent, conversation_url=_conversation_url, chart=_chart)
+    environment.globals.update(
+        say=say, t=_both, percent=percent, conversation_url=conversation_url, chart=_chart, kind_of=_kind_of
+    )
     return environment
+
+
+def _kind_of(block: object) -> str:
+    return type(block).__name__
 
 
 def _both(text: Mapping[str, str] | str, **parts: Any) -> Markup:
@@ -55,8 +64,3 @@ def _chart(kind: str, rows: Any, name: str, **options: Any) -> Markup:
     draw = drawings[kind]
     drawn = [f'<div lang="{lang}">{draw(rows, lang, f"{name}-{lang}", **options)}</div>' for lang in LANGUAGES]
     return Markup("".join(drawn))
-
-
-def _conversation_url(base_url: str, conversation_id: str, turn: int | None = None) -> str:
-    place = f"#turn-{turn}" if turn is not None and turn >= 0 else ""
-    return f"{base_url.rstrip('/')}/conversations/{quote(conversation_id, safe='')}{place}"

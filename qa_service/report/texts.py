@@ -11,13 +11,16 @@ from qa_service.domain.sop import Sop
 
 Both = dict[str, str]
 LANGUAGES = ("zh", "en")
+FILES = ("texts.json", "coaching_texts.json")
 
 
 @cache
 def texts() -> Mapping[str, Mapping[str, str]]:
     """All texts of reports, by key."""
-    file = resources.files("qa_service.report") / "templates" / "texts.json"
-    table: Mapping[str, Mapping[str, str]] = json.loads(file.read_text("utf-8"))
+    folder = resources.files("qa_service.report") / "templates"
+    table: dict[str, Mapping[str, str]] = {}
+    for name in FILES:
+        table |= json.loads((folder / name).read_text("utf-8"))
     return table
 
 

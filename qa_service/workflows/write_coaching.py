@@ -36,7 +36,7 @@ def coach_agent(
 
 
 def write_coaching(document: Mapping[str, Any], folder: Path, *, base_url: str | None = None) -> list[Path]:
-    """Write a report as JSON and HTML into a folder; returns the files."""
+    """Write a report as JSON, HTML, XLSX and PDF into a folder; returns the files."""
     days = "-".join(day for day in (document["from"], document["to"]) if day)
     name = f"coach-{document['agent']['id']}-{days}".rstrip("-")
     return write_report(document, folder / _UNSAFE.sub("_", name), base_url=base_url)

@@ -9,17 +9,19 @@ from typing import Any
 
 from qa_service.aggregate.grievances import record_of
 from qa_service.aggregate.sales import SaleBounds, contact_of, events_by_customer, sales_of
-from qa_service.aggregate.voice import hear_week
+from qa_service.aggregate.voice import hear_week, judge_week, weeks_shown
 from qa_service.domain.conversation_json import CHINA
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.outcome_event import OutcomeEvent
 from qa_service.domain.period import Period, end_of, local_day, week_period, weeks_before
 from qa_service.domain.sale import SaleContact, SalesRecord
 from qa_service.domain.sop import Sop
-from qa_service.report import Names, render_html, voc_document
+from qa_service.report import Names, render_html, render_pdf, render_xlsx, voc_document
+from qa_service.store import ConversationFilter, Store
+from qa_service.workflows.count_stored import count_marked, week_counts, with_words
 from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
-from qa_service.workflows.whole_file import write_lines
+from qa_service.workflows.whole_file import write_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,7 @@ NO_EVENTS = KnownOutcomes()
 
 def weeks_read(week: str) -> Period:
     """The days that the report of a week looks at: read only these. Raises InvalidInput for no ISO week."""
-    bounds = load_insight().voice
-    first = week_period(weeks_before(week, max(bounds.weeks_shown - 1, bounds.sales_weeks))[0]).first
+    first = week_period(sales_weeks(week)[0]).first
     return Period(first, week_period(week).last)
 
 
@@ -62,6 +63,29 @@ def prepare_voice_of_customer(
     )
     names = Names(book, {sop.id: sop for sop in sops})
     return voc_document(voice, names, sales_record(contacts, outcomes, zone))
+
+
+def prepare_stored_voice(
+    store: Store, wanted: ConversationFilter, week: str, *, sops: Sequence[Sop] = (), as_of: date | None = None
+) -> dict[str, Any]:
+    """The same from what the store has counted, as far as the filter goes; no analysis is read but for its words."""
+    insight, book = load_insight(), load_codebook()
+    back = sales_weeks(week)
+    count_marked(store, back)
+    with store.reading() as work:
+        counts = week_counts(work, weeks_shown(week, insight.voice), wanted, insight.voice)
+        contacts = work.counts.sale_contacts(back, wanted)
+        events = list(work.outcomes.stream())
+        record = sales_record(contacts, KnownOutcomes(events, as_of), store.zone)
+        record = with_words(work, record)
+    voice = judge_week(counts, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
+    return voc_document(voice, Names(book, {sop.id: sop for sop in sops}), record)
+
+
+def sales_weeks(week: str) -> tuple[str, ...]:
+    """The weeks whose sales the report of a week follows up, oldest first."""
+    bounds = load_insight().voice
+    return (*weeks_before(week, max(bounds.weeks_shown - 1, bounds.sales_weeks)), week)
 
 
 def sales_record(contacts: Iterable[SaleContact], outcomes: KnownOutcomes, zone: tzinfo) -> SalesRecord:
@@ -90,19 +114,21 @@ def _noting(
 
 
 def write_voice_of_customer(document: Mapping[str, Any], folder: Path, *, base_url: str | None = None) -> list[Path]:
-    """Write a report as JSON and HTML into a folder; returns the files."""
+    """Write a report as JSON, HTML, XLSX and PDF into a folder; returns the files."""
     return write_report(document, folder / f"voc-{document['week']}", base_url=base_url)
 
 
 def write_report(document: Mapping[str, Any], stem: Path, *, base_url: str | None = None) -> list[Path]:
-    """Write any report document beside each other as `.json` and `.html`; returns the files."""
+    """Write any report document as `.json`, `.html`, `.xlsx` and `.pdf`, beside each other; returns the files."""
     contents = {
-        ".json": json.dumps(document, ensure_ascii=False, indent=1),
-        ".html": render_html(document, base_url=base_url),
+        ".json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
+        ".html": (render_html(document, base_url=base_url) + "\n").encode(),
+        ".xlsx": render_xlsx(document, base_url=base_url),
+        ".pdf": render_pdf(document, base_url=base_url),
     }
     files = []
-    for suffix, text in contents.items():
+    for suffix, content in contents.items():
         path = stem.with_name(stem.name + suffix)
-        write_lines(path, [text])
+        write_bytes(path, content)
         files.append(path)
     return files

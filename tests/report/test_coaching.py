@@ -86,5 +86,5 @@ def test_the_page_shows_the_steps_in_the_order_of_the_sop(document: Mapping[str,
     assert [point["id"] for point in document["points"]] == ["greeting", "needs", "pitch", "book", "price"]
     page = render_html(document)
     assert page.index("最值得改进") < page.index("每一步：本人与同事")
-    files = write_coaching(document, tmp_path)
-    assert [path.name for path in files] == [f"coach-A1-2026-08-24-2026-09-27{suffix}" for suffix in (".json", ".html")]
+    names = [path.name for path in write_coaching(document, tmp_path)]
+    assert names == [f"coach-A1-2026-08-24-2026-09-27{suffix}" for suffix in (".json", ".html", ".xlsx", ".pdf")]

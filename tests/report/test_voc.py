@@ -86,7 +86,8 @@ def test_ids_of_drawings_are_not_repeated_in_a_page(document: Mapping[str, Any])
 
 def test_reports_are_written_whole_beside_each_other(document: Mapping[str, Any], tmp_path: Any) -> None:
     files = write_voice_of_customer(document, tmp_path / "out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["voc-2026-W39.html", "voc-2026-W39.json"]
+    names = [f"voc-2026-W39{suffix}" for suffix in (".html", ".json", ".pdf", ".xlsx")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
     assert json.loads(files[0].read_text("utf-8")) == json.loads(json.dumps(document))
 
 

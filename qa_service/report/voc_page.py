@@ -1,0 +1,241 @@
+"""The weekly report as blocks: what changed, whether it is real, and what to do."""
+
+from typing import Any
+
+from qa_service.report.blocks import (
+    TIMES,
+    Amount,
+    Badge,
+    Block,
+    Cell,
+    Chart,
+    Lines,
+    Note,
+    Opens,
+    Report,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+    Words,
+    badge,
+    before,
+    said,
+    share,
+)
+from qa_service.report.texts import Both, joined, same, say
+
+Document = Any
+MOST_COMPETITORS = 8
+COLORS = {"complaint": "#b42318", "refund": "#b06a00"}
+
+
+def voc_page(doc: Document) -> Report:
+    """The report of a week, from its document."""
+    scope = say(
+        "scope.voc",
+        n=doc["n_conversations"],
+        customers=doc["n_customers"],
+        agents=doc["n_agents"],
+        weeks=len(doc["weeks_compared"]),
+        before=doc["n_compared"],
+    )
+    if "n_misheard" in doc:
+        scope = _beside(scope, say("scope.misheard", n=doc["n_misheard"]))
+    sections = (
+        Section(say("points"), (_headlines(doc),), half=True),
+        Section(
+            say("todo"), (Lines(tuple((None, line) for line in doc["todo"]), ordered=True),), half=True, tone="todo"
+        ),
+        Section(say("section.figures"), (_figures(doc),), say("section.figures.note")),
+        *_emerging(doc),
+        Section(say("section.needs"), (_needs(doc),)),
+        _grievances(doc["complaints"], "complaint", "section.complaints"),
+        _grievances(doc["refunds"], "refund", "section.refunds"),
+        *_departments(doc),
+        Section(say("section.red_lines"), (_red_lines(doc),), half=True),
+        _competitors(doc["competitors"]),
+    )
+    heading = say("week", year=doc["week"][:4], week=str(int(doc["week"][6:])))
+    return Report(say("title.voc"), heading, f"{doc['from']} – {doc['to']}", scope, sections, say("method.voc"))
+
+
+def _beside(first: Both, second: Both) -> Both:
+    return {language: f"{first[language]} {second[language]}" for language in first}
+
+
+def _headlines(doc: Document) -> Lines:
+    lines = []
+    for line in doc["headlines"]:
+        about = line["about"]
+        good = "higher" if about == "passed" else None if about.startswith("topic") else "lower"
+        lines.append((badge(line["direction"], good) if line["direction"] else None, line["text"]))
+    return Lines(tuple(lines))
+
+
+def _figures(doc: Document) -> Tiles:
+    tiles = (
+        Tile(
+            one["name"],
+            share(one, of=one["base"]),
+            badge(one["change"]["direction"], "higher" if one["id"] == "passed" else "lower"),
+            one["series"],
+            before(one["change"]),
+        )
+        for one in doc["figures"]
+    )
+    return Tiles("figures", say("section.figures"), tuple(tiles))
+
+
+def _columns(*keys: str) -> tuple[Both, ...]:
+    return tuple(say(f"column.{key}") for key in keys)
+
+
+def _needs(doc: Document) -> Block:
+    if not doc["needs"]:
+        return Note(say("nothing"))
+    rows = tuple(
+        (
+            (*_label(need), Words(same(" · ".join(need["keywords"])), "muted")),
+            (share(need),),
+            _change(need, None),
+            _answered(need),
+            said(need["quotes"]),
+        )
+        for need in doc["needs"]
+    )
+    return Table("needs", say("section.needs"), _columns("need", "share", "change", "answered", "quotes"), rows)
+
+
+def _label(need: Document) -> Cell:
+    new = (Badge(say("emerging.badge"), "bad"),) if need.get("emerging") else ()
+    return (Words(same(need["label"]), "strong"), *new)
+
+
+def _emerging(doc: Document) -> tuple[Section, ...]:
+    """Needs that are new or grow fast, where there are any."""
+    if not doc.get("emerging"):
+        return ()
+    rows = tuple(
+        (
+            (Words(same(need["label"]), "strong"), *_who(need)),
+            (share(need),),
+            (before(need["change"]),),
+            said(need["quotes"]),
+        )
+        for need in doc["emerging"]
+    )
+    table = Table("emerging", say("section.emerging"), _columns("need", "share", "change", "quotes"), rows)
+    return (Section(say("section.emerging"), (table,), say("section.emerging.note")),)
+
+
+def _who(need: Document) -> Cell:
+    found = need.get("emergence") or {}
+    parts = {key: found.get(key) for key in ("recent_weeks", "customers", "agents")}
+    if None in parts.values():
+        return ()
+    return (Words(say("emerging.who", weeks=parts.pop("recent_weeks"), **parts), "muted"),)
+
+
+def _departments(doc: Document) -> tuple[Section, ...]:
+    """Complaints by the department that is responsible, where the document tells them."""
+    if not doc.get("departments"):
+        return ()
+    rows = tuple(
+        (
+            (Words(one["name"], "strong"),),
+            (share(one), Amount(one["per_1000"], say("per_1000", value=f"{one['per_1000']:g}"))),
+            _change(one, "lower"),
+            (Words(joined([_counted(reason) for reason in one["reasons"]])),),
+        )
+        for one in doc["departments"]
+    )
+    columns = _columns("department", "n", "change", "reason")
+    table = Table("departments", say("section.departments"), columns, rows)
+    return (Section(say("section.departments"), (table,), say("section.departments.note")),)
+
+
+def _counted(reason: Document) -> Both:
+    return {language: f"{name} {reason['k']}" for language, name in reason["name"].items()}
+
+
+def _change(body: Document, good: str | None) -> Cell:
+    mark = badge(body["change"]["direction"], good)
+    if "comparable_from" in body:
+        return mark, Words(say("since", day=body["comparable_from"]), "muted")
+    return mark, before(body["change"])
+
+
+def _answered(need: Document) -> Cell:
+    answered, left = need["answered"], need["open"]
+    if not answered["n"]:
+        return (Words(same("–"), "muted"),)
+    found: Cell = (share(answered, TIMES),)
+    if left["k"]:
+        found += (Opens(say("left_open", k=int(left["k"])), tuple(left["conversations"])),)
+    return found
+
+
+def _grievances(part: Document, kind: str, title: str) -> Section:
+    head = (share(part), badge(part["change"]["direction"], "lower"))
+    if not part["reasons"]:
+        return Section(say(title), (Note(say("nothing")),), head=head, half=True)
+    reasons = Table(
+        f"{kind}_reasons",
+        _of(say(title), say("column.reason")),
+        _columns("reason", "n", "change"),
+        tuple((_reason(one), (share(one),), _change(one, "lower")) for one in part["reasons"]),
+    )
+    groups = Table(
+        f"{kind}_groups",
+        _of(say(title), say("column.group")),
+        _columns("group", "n"),
+        tuple(((Words(_level(row)),), (share(row),)) for row in part["groups"]),
+    )
+    chart = Chart("bars", f"{kind}s", part["reasons"], {"color": COLORS[kind]})
+    return Section(say(title), (chart, reasons, groups), head=head, half=True)
+
+
+def _of(whole: Both, part: Both) -> Both:
+    return {language: f"{whole[language]} · {part[language]}" for language in whole}
+
+
+def _level(row: Document) -> Both:
+    return _of(say(f"dimension.{row['dimension']}"), row.get("name") or same(row["level"]))
+
+
+def _reason(one: Document) -> Cell:
+    found: Cell = (Words(one["name"], "strong"),)
+    if one["departments"]:
+        found += (Words(say("department", names=joined(one["departments"])), "muted"),)
+    return found + said(one["quotes"], 2)
+
+
+def _red_lines(doc: Document) -> Block:
+    if not doc["red_lines"]:
+        return Note(say("nothing"))
+    rows = tuple((_line(one), (share(one),), _change(one, "lower")) for one in doc["red_lines"])
+    return Table("red_lines", say("section.red_lines"), _columns("red_line", "n", "change"), rows)
+
+
+def _line(one: Document) -> Cell:
+    severity = (Words(say(f"severity.{one['severity']}"), "muted"),) if one["severity"] else ()
+    return (Words(one["name"], "strong"), *severity, *said(one["quotes"]))
+
+
+def _competitors(part: Document) -> Section:
+    head = (share(part), badge(part["change"]["direction"], None))
+    if not part["named"]:
+        return Section(say("section.competitors"), (Note(say("nothing")),), head=head, half=True)
+    rows = tuple(
+        ((Words(one["name"], "strong"),), (share(one),), said(one["quotes"], 2))
+        for one in part["named"][:MOST_COMPETITORS]
+    )
+    named = Table("competitors", say("section.competitors"), _columns("competitor", "n", "quotes"), rows)
+    stances = Table(
+        "stances",
+        _of(say("section.competitors"), say("stances")),
+        _columns("stance", "n"),
+        tuple(((Words(one["name"]),), (share(one),)) for one in part["stances"]),
+    )
+    return Section(say("section.competitors"), (named, stances), head=head, half=True)
