@@ -217,7 +217,7 @@ def _needed(
 
 def _clustering(panel: Panel, found: Contrast | None, variance: float) -> float:
     """How many times more uncertain the estimate is than if conversations were independent; at least once."""
-    under, n = int(panel.under.sum()), len(panel.under)
-    if found is None or not 0 < found.error < np.inf or variance <= 0 or under in (0, n):
+    if found is None or not 0 < found.error < np.inf or variance <= 0:
         return 1.0
-    return max(1.0, found.error**2 / (variance * (1 / under + 1 / (n - under))))
+    counts = [level.n for sides in _levels(panel) for level in sides if level.n]
+    return max(1.0, found.error**2 / (variance * sum(1 / n for n in counts)))

@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
+LARGEST_KEY = 2**62
+
+
 @dataclass(frozen=True)
 class Panel:
     """One row a conversation (or a customer). `seats`: an agent in a team; `mix`: one column a confounder.
@@ -56,19 +59,30 @@ def gather(panel: Panel, *, rare_level: int) -> Cells:
     """The cells of a panel; levels of a confounder seen in fewer rows than `rare_level` are taken together."""
     mix = [_pooled(panel.mix[:, index], rare_level) for index in range(panel.mix.shape[1])]
     columns, width = _numbered([panel.weeks, *(one for one in mix if np.ptp(one) > 0)])
-    keys = np.column_stack([panel.seats, panel.agents, panel.teams, panel.under, columns])
-    distinct, place = np.unique(keys, axis=0, return_inverse=True)
-    place = place.ravel()
+    first, place = _distinct([panel.seats, panel.agents, panel.teams, panel.under.astype(np.int64), *columns.T])
     return Cells(
-        seats=np.unique(distinct[:, 0], return_inverse=True)[1].ravel(),
-        agents=distinct[:, 1],
-        teams=distinct[:, 2],
-        under=distinct[:, 3].astype(bool),
-        columns=distinct[:, 4:],
+        seats=np.unique(panel.seats[first], return_inverse=True)[1].ravel(),
+        agents=panel.agents[first],
+        teams=panel.teams[first],
+        under=panel.under[first],
+        columns=columns[first],
         width=width,
         count=np.bincount(place).astype(float),
         total=np.bincount(place, panel.values).astype(float),
     )
+
+
+def _distinct(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """One row of each combination of values, and which combination each row has: sorted once where numbers allow."""
+    key, size = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        low, levels = int(column.min()), int(np.ptp(column)) + 1
+        if size * levels > LARGEST_KEY:
+            key = np.unique(key, return_inverse=True)[1].ravel()
+            size = int(key.max()) + 1
+        key, size = key * levels + (column - low), size * levels
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return first, place.ravel()
 
 
 def _pooled(codes: Ints, fewest: int) -> Ints:
