@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import norm
 
+from qa_service.domain.declared_rollout import Assignment, DeclaredRollout, Mechanism, RolloutUnit
 from qa_service.domain.effect import Target, TargetKind
+from qa_service.effects.assigned import Assigned
 from qa_service.effects.contacts import Contacts
 from qa_service.effects.readings import ABSENT, MISSED
 
@@ -35,6 +37,9 @@ class World:
     `sensitivity` is also the specificity; readings are `scores` (continuous), or `labels` (two values), each with a
     calibrated probability; 1 reads all rightly. `skill` and `leads` are the points of the outcome's rate that one
     standard deviation of either is worth; `leaving` is the share of customers who leave at a turn.
+    `rollout` names the unit (agent or customer) of which half was drawn for a new version, under which the first step
+    is done by `lift` more often; `hidden` is how much agents rather do that step with customers who are interested,
+    which nothing tells.
     """
 
     contacts: int = 6000
@@ -50,6 +55,9 @@ class World:
     leads: float = 0.05
     interest: float = 0.05
     leaving: float = 0.0
+    rollout: str = ""
+    lift: float = 0.0
+    hidden: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,8 @@ class Drawn:
     planted: Mapping[Target, float]
     rate: Floats
     converted: Flags
+    arms: Ints
+    unit: str
 
     def truth(self, target: Target, rows: Flags) -> float:
         """The effect of a target among some rows: what it would change there, rates being held within bounds."""
@@ -95,21 +105,25 @@ def draw(world: World, seed: int) -> Drawn:
     planted = _planted(world)
     longest = 2 * len(world.effects) + LATE_BY + 8
     last = np.minimum(stayed, longest).astype(np.int64) // 2 * 2 + 1
+    arms = _arms(world, agents, np.random.default_rng([seed, 2]))
     owed, done, readings, turns = {}, {}, {}, {}
     rate = world.base_rate + world.skill * skill + world.leads * quality + 0.01 * (weeks - 3.5) / 3.5
     rate = rate + world.interest * interest
     for place, (target, effect) in enumerate(planted.items()):
         due = 2 * place + 2 * rng.integers(0, LATE_BY // 2, n) if target.kind is TargetKind.STEP else np.zeros(n, int)
         common = rng.uniform(*world.exposures) if target.kind is not TargetKind.RED_LINE else 0.2
-        likely = expit(logit(common) + 0.7 * skill + 0.5 * quality)
+        likely = expit(logit(common) + 0.7 * skill + 0.5 * quality + (0 if place else world.hidden * interest))
+        if not place and world.lift:
+            likely = np.clip(likely + world.lift * (arms - 0.5), 0.02, 0.98)
         owed[target] = (rng.random(n) < 0.6) if target.kind is TargetKind.OBLIGATION else np.ones(n, bool)
         reached = due < last
         did = (rng.random(n) < likely) & reached & owed[target]
-        rate = rate + effect * (did - likely)
+        # The rate is that without any rollout, plus what was done: a lift shows in the outcome.
+        rate = rate + effect * (did - (likely if place or not world.lift else 0.5))
         turns[target], done[target] = due.astype(np.int64), did
         readings[target] = np.where(reached, _read(did, world, rng), UNREACHED if world.sensitivity < 1 else 0.0)
     converted = rng.random(n) < bounded(rate)
-    return Drawn(agents, leads, weeks, last, turns, owed, done, readings, planted, rate, converted)
+    return Drawn(agents, leads, weeks, last, turns, owed, done, readings, planted, rate, converted, arms, world.rollout)
 
 
 def simulate(world: World, seed: int) -> Contacts:
@@ -138,7 +152,34 @@ def contacts_of(drawn: Drawn, seed: int) -> Contacts:
         targets={target: values_of(drawn, target) for target in drawn.planted},
         outcomes={"converted": drawn.converted.astype(np.int64)},
         readings=dict(drawn.readings),
+        assigned=_assigned(drawn),
     )
+
+
+def declared(drawn: Drawn) -> DeclaredRollout:
+    """The rollout as its owner declares it."""
+    names = drawn.agents if drawn.unit == "agent" else np.arange(len(drawn.agents))
+    _, first = np.unique(names, return_index=True)
+    assigned = tuple(Assignment(name_of(drawn.unit, int(names[at])), None, bool(drawn.arms[at])) for at in first)
+    return DeclaredRollout("planted", 1, 2, RolloutUnit(drawn.unit), Mechanism.RANDOMISED, assigned)
+
+
+def name_of(unit: str, number: int) -> str:
+    """What an agent or a customer is called."""
+    return f"{unit[0].upper()}{number:05d}"
+
+
+def _assigned(drawn: Drawn) -> tuple[Assigned, ...]:
+    if not drawn.unit:
+        return ()
+    units = drawn.agents if drawn.unit == "agent" else np.arange(len(drawn.agents))
+    return (Assigned(declared(drawn), drawn.arms, units),)
+
+
+def _arms(world: World, agents: Ints, rng: np.random.Generator) -> Ints:
+    if world.rollout == "agent":
+        return (rng.permutation(world.agents) % 2)[agents].astype(np.int64)
+    return rng.integers(0, 2, len(agents))
 
 
 def values_of(drawn: Drawn, target: Target) -> Ints:

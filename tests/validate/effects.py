@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from qa_service.domain.effect import EffectVerdict
-from qa_service.effects import effects_of
+from qa_service.effects import effects_of, rollout_answers
 from qa_service.effects.readings import ABSENT
 from qa_service.effects.targets import landmark
 from qa_service.workflows.load_insight import load_insight
@@ -38,6 +39,62 @@ WORLDS = {
     "ten agents": replace(WORLD, agents=10),
     "obligations": replace(WORLD, effects=PLANTED[:10], obligations=(0.06, 0.0, 0.0), red_lines=(-0.06, 0.0)),
 }
+ROLLOUT = replace(WORLD, contacts=6000, effects=(0.06, *(0.0,) * 5), hidden=0.6, lift=0.5)
+ROLLOUTS = {
+    "by customer": replace(ROLLOUT, rollout="customer"),
+    "by agent": replace(ROLLOUT, rollout="agent"),
+    "by customer, nothing planted": replace(ROLLOUT, rollout="customer", effects=(0.0,) * 6),
+    "by agent, nothing planted": replace(ROLLOUT, rollout="agent", effects=(0.0,) * 6),
+    "by agent, the same version twice": replace(ROLLOUT, rollout="agent", effects=(0.0,) * 6, lift=0.0, hidden=0.0),
+    "by 12 agents, the same twice": replace(
+        ROLLOUT, rollout="agent", agents=12, effects=(0.0,) * 6, lift=0.0, hidden=0.0
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One rollout: the grade of the step that it changed, its truth and interval, whether it alone found anything."""
+
+    grade: str
+    truth: float
+    low: float
+    high: float
+    found: bool
+    adjusted_held: bool
+
+
+def tried(world: World, seed: int) -> Tried:
+    """What a rollout says of one draw, and what the adjusted comparison says without it."""
+    with threadpool_limits(1):
+        drawn = draw(world, seed)
+        bounds = load_insight().effects
+        contacts = contacts_of(drawn, seed)
+        first = effects_of(contacts, "converted", bounds)[0]
+        plain = effects_of(replace(contacts, assigned=()), "converted", bounds)[0]
+        (comparison,) = rollout_answers(contacts, "converted", bounds)
+        truth = drawn.truth(first.target, np.ones(world.contacts, dtype=bool))
+        held = (plain.ci_low or 0) <= truth <= (plain.ci_high or 0)
+        numbers = (truth, first.ci_low or 0.0, first.ci_high or 0.0)
+        return Tried(first.grade.value, *numbers, comparison.p_value <= 0.05, held)
+
+
+def rollout_row(name: str, runs: Sequence[Tried]) -> str:
+    """One line of the table of rollouts."""
+    told = [one for one in runs if one.grade == "A"]
+    held = f"{np.mean([one.low <= one.truth <= one.high for one in told]):.1%}" if told else "–"
+    adjusted = f"{np.mean([one.adjusted_held for one in runs]):.1%}"
+    found = f"{np.mean([one.found for one in runs]):.1%}"
+    return f"| {name} | {len(runs)} | {len(told) / len(runs):.1%} | {held} | {adjusted} | {found} |"
+
+
+def rollout_table(runs: int, workers: int) -> Iterator[str]:
+    """The table of rollouts, line by line."""
+    yield "| rollout | runs | graded A | intervals hold | without it | difference found at 5% |"
+    yield "|---|---|---|---|---|---|"
+    with ProcessPoolExecutor(workers) as pool:
+        for name, world in ROLLOUTS.items():
+            yield rollout_row(name, list(pool.map(partial(tried, world), range(runs), chunksize=4)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +167,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--world", action="append", choices=list(WORLDS))
     options = parser.parse_args(arguments)
-    for line in table(options.runs, options.workers, options.world or list(WORLDS)):
+    lines = table(options.runs, options.workers, options.world or list(WORLDS))
+    if not options.world:
+        lines = chain(lines, [""], rollout_table(options.runs, options.workers))
+    for line in lines:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 

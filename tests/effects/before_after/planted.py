@@ -1,4 +1,4 @@
-"""A world in which teams take a new version one after the other: skill, leads, drift and odd weeks, a planted effect."""
+"""A world in which teams take a new version one after the other: skill, leads, drift, odd weeks, a planted effect."""
 
 from dataclasses import dataclass, field
 from datetime import date
