@@ -21,6 +21,7 @@ from qa_service.analyze.sop.order import asking_turns, find_order_breaches
 from qa_service.analyze.sop.steps import find_steps
 from qa_service.analyze.transcript import Transcript
 from qa_service.domain.analysis import Analysis
+from qa_service.domain.charged import telling_charges
 from qa_service.domain.codebook import Codebook, Judgement
 from qa_service.domain.doubt import StageGuess, TranscriptDoubt
 from qa_service.domain.finding import (
@@ -90,7 +91,9 @@ def analyze(
         facts=facts,
         stage=_stage(read, doubts, yardstick.doubts),
     )
-    return second.decide(Case(read, sop, yardstick.codebook, analysis, derive)) if second else analysis
+    if second:
+        analysis = second.decide(Case(read, sop, yardstick.codebook, analysis, derive))
+    return telling_charges(analysis, sop) if sop else analysis
 
 
 def _red_lines(

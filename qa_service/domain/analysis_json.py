@@ -137,7 +137,8 @@ def _step(step: StepFinding) -> Json:
 
 def _red_line(line: RedLineFinding) -> Json:
     body = _flag({"id": line.id, **_span(line.span), "quote": line.quote}, line)
-    return body | ({"fact": line.fact} if line.fact else {})
+    body |= {"fact": line.fact} if line.fact else {}
+    return body | ({"same_as": line.same_as} if line.same_as else {})
 
 
 def _order(order: OrderFinding) -> Json:
@@ -148,7 +149,8 @@ def _check(check: CheckFinding) -> Json:
     places = [_span(place.span) | {"quote": place.quote} for place in check.places]
     body = _flag({"id": check.id, "verdict": check.verdict.value, "places": places}, check)
     body |= {"searched": list(check.searched)} if check.searched else {}
-    return body | ({"lacking": check.lacking} if check.lacking else {})
+    body |= {"lacking": check.lacking} if check.lacking else {}
+    return body | ({"same_as": check.same_as} if check.same_as else {})
 
 
 def _fact(fact: FactFinding) -> Json:
@@ -199,7 +201,9 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             for o in body["obligations"]
         ),
         red_lines=tuple(
-            RedLineFinding(r["id"], _read_span(r), r["quote"], fact=r.get("fact"), **_decided(r))
+            RedLineFinding(
+                r["id"], _read_span(r), r["quote"], fact=r.get("fact"), same_as=r.get("same_as"), **_decided(r)
+            )
             for r in body["red_lines"]
         ),
         complaint=_read_grievance("complaint", body["complaint"]),
@@ -284,6 +288,7 @@ def _read_check(body: Mapping[str, Any]) -> CheckFinding:
         places=tuple(Quoted(_read_span(place), place["quote"]) for place in body.get("places", [])),
         searched=(searched[0], searched[1]) if searched else None,
         lacking=body.get("lacking"),
+        same_as=body.get("same_as"),
         **_decided(body),
     )
 

@@ -98,7 +98,10 @@ class ObligationFinding:
 
 @dataclass(frozen=True, slots=True)
 class RedLineFinding:
-    """Words of an agent that cross a red line; `fact` is the fact of the SOP that they state wrong."""
+    """Words of an agent that cross a red line; `fact` is the fact of the SOP that they state wrong.
+
+    `same_as`: it costs nothing, since the finding of that key costs for the same words.
+    """
 
     id: str
     span: EvidenceSpan
@@ -107,6 +110,7 @@ class RedLineFinding:
     unsure: bool = False
     decided_by: str | None = None
     fact: str | None = None
+    same_as: str | None = None
 
     @property
     def key(self) -> str:
@@ -214,6 +218,7 @@ class CheckFinding:
     """Whether a check of the SOP is kept, with the words that show it.
 
     `lacking` names what the conversation would have to tell; the finding is then unsure, and counts against nobody.
+    `same_as`: it costs nothing, since the finding of that key costs for the same words.
     """
 
     id: str
@@ -224,6 +229,7 @@ class CheckFinding:
     lacking: str | None = None
     unsure: bool = False
     decided_by: str | None = None
+    same_as: str | None = None
 
     @property
     def key(self) -> str:

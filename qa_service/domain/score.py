@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
+from qa_service.domain.charge import Charge, charged_already
 from qa_service.domain.check import Check
+from qa_service.domain.condition import FactStated
 from qa_service.domain.finding import (
     CheckFinding,
     CheckVerdict,
+    FactVerdict,
     ObligationFinding,
     OrderFinding,
     RedLineFinding,
@@ -19,7 +22,7 @@ from qa_service.domain.finding import (
     StepStatus,
 )
 from qa_service.domain.severity import Severity
-from qa_service.domain.sop import Element, Sop
+from qa_service.domain.sop import Element, RedLine, Sop
 
 # Checks that apply, with what was found.
 Checked: TypeAlias = Sequence[tuple[Check, CheckFinding]]
@@ -111,23 +114,80 @@ def _veto(fatal: Sequence[object], waiting: Sequence[object]) -> Veto | None:
 
 
 def _points(sop: Sop, findings: ScoredFindings, checks: Checked) -> float:
+    if _fatal(sop, findings, checks):
+        return 0.0
+    already = charged_already(_charges(sop, findings, checks))
+    counted = [(check, finding) for check, finding in checks if finding.key not in already]
+    owed, earned = _owed(sop, findings, counted)
+    points = 100.0 * earned / owed if owed else 100.0
+    points -= sop.order_points * len(findings.orders)
+    crossed = {one[0].id for one in _crossings(findings.red_lines) if one[0].key not in already}
+    points -= sum(line.points for line in sorted(sop.red_lines, key=lambda line: line.id) if line.id in crossed)
+    points -= sum(check_points(check, finding) for check, finding in counted)
+    return round(min(100.0, max(0.0, points)), 2)
+
+
+def _owed(sop: Sop, findings: ScoredFindings, checks: Checked) -> tuple[float, float]:
+    """The points owed, and those of them that were earned."""
     owed, earned = _steps_points(sop, findings.steps)
     for obligation in sop.obligations:
         episodes = [episode for episode in findings.obligations if episode.id == obligation.id]
         if episodes:
             owed += obligation.weight
             earned += obligation.weight * all(episode.met for episode in episodes)
-    if _fatal(sop, findings, checks):
-        return 0.0
     for check, finding in checks:
         owed += check.weight
         earned += check.weight * (finding.verdict is CheckVerdict.PASSED)
-    points = 100.0 * earned / owed if owed else 100.0
-    points -= sop.order_points * len(findings.orders)
-    crossed = {line.id for line in findings.red_lines}
-    points -= sum(line.points for line in sorted(sop.red_lines, key=lambda line: line.id) if line.id in crossed)
-    points -= sum(check_points(check, finding) for check, finding in checks)
-    return round(min(100.0, max(0.0, points)), 2)
+    return owed, earned
+
+
+def charged_elsewhere(sop: Sop, findings: ScoredFindings) -> dict[str, str]:
+    """The keys of findings that cost nothing, each with that of the finding that costs for the same wrong fact.
+
+    A red line costs once for all its findings: its first one has the key.
+    """
+    return charged_already(_charges(sop, findings, scored_checks(sop, findings.checks)))
+
+
+def _charges(sop: Sop, findings: ScoredFindings, checks: Checked) -> list[Charge]:
+    """What checks about a fact, red lines that state one wrong, and checks that show words, cost."""
+    failed = [(check, one) for check, one in checks if one.verdict is CheckVerdict.FAILED]
+    lines = [line for line in _crossings(findings.red_lines) if any(one.fact for one in line)]
+    about = any(isinstance(check.condition, FactStated) for check, _ in failed)
+    if len(failed) + len(lines) < 2 or not (lines or about):
+        return []
+    owed, _ = _owed(sop, findings, checks)
+    charges = [charge for check, one in failed if (charge := _charge(check, one, owed))]
+    known = {line.id: line for line in sop.red_lines}
+    return charges + [_line_charge(known[line[0].id], line) for line in lines if line[0].id in known]
+
+
+def _charge(check: Check, finding: CheckFinding, owed: float) -> Charge | None:
+    if check.expected:
+        right = _fact_stated(check, FactVerdict.RIGHT)
+        return Charge(finding.key, 100.0 * check.weight / owed, fact=right) if right and owed else None
+    spans = tuple(place.span for place in finding.places)
+    wrong, fatal = _fact_stated(check, FactVerdict.WRONG), check.severity is Severity.FATAL
+    return Charge(finding.key, check_points(check, finding), spans, wrong, fatal) if spans else None
+
+
+def _fact_stated(check: Check, verdict: FactVerdict) -> str | None:
+    """The fact whose statement, right or wrong, a check is about."""
+    condition = check.condition
+    return condition.fact if isinstance(condition, FactStated) and condition.stated == verdict else None
+
+
+def _crossings(lines: Sequence[RedLineFinding]) -> list[list[RedLineFinding]]:
+    """The findings of each red line, which costs once."""
+    found: dict[str, list[RedLineFinding]] = {}
+    for line in lines:
+        found.setdefault(line.id, []).append(line)
+    return list(found.values())
+
+
+def _line_charge(line: RedLine, found: Sequence[RedLineFinding]) -> Charge:
+    fact = next((one.fact for one in found if one.fact), None)
+    return Charge(found[0].key, line.points, tuple(one.span for one in found), fact, line.severity is Severity.FATAL)
 
 
 def scored_checks(sop: Sop, findings: Sequence[CheckFinding]) -> list[tuple[Check, CheckFinding]]:

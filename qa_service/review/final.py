@@ -9,6 +9,7 @@ from typing import Any
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
+from qa_service.domain.charged import telling_charges
 from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
 from qa_service.domain.review import Override
 from qa_service.domain.same_finding import findings_by_key
@@ -71,7 +72,8 @@ def _overridden(
     findings = ScoredFindings(
         analysis.steps, analysis.orders, analysis.obligations, analysis.red_lines, analysis.checks
     )
-    return replace(analysis, score=score(sop, findings, confirmed=confirmed, doubtful=bool(doubts)))
+    scored = replace(analysis, score=score(sop, findings, confirmed=confirmed, doubtful=bool(doubts)))
+    return telling_charges(scored, sop)
 
 
 def finding_keys(analysis: Analysis) -> set[str]:

@@ -108,7 +108,7 @@ def _orders(sop: Sop, analysis: Analysis) -> list[ScorePart]:
 
 
 def _red_lines(sop: Sop, analysis: Analysis) -> list[ScorePart]:
-    crossed = {line.id for line in analysis.red_lines}
+    crossed = {line.id for line in analysis.red_lines if not line.same_as}
     return [
         ScorePart("red_line", line.id, line.title, deducted=100.0 if line.severity is Severity.FATAL else line.points)
         for line in sop.red_lines
@@ -119,6 +119,8 @@ def _red_lines(sop: Sop, analysis: Analysis) -> list[ScorePart]:
 def _checks(sop: Sop, analysis: Analysis) -> list[ScorePart]:
     parts = []
     for check, finding in scored_checks(sop, analysis.checks):
+        if finding.same_as:
+            continue
         passed = finding.verdict is CheckVerdict.PASSED
         deducted = 100.0 if not passed and check.severity is Severity.FATAL else check_points(check, finding)
         part = ScorePart("check", check.id, check.title, check.weight, check.weight * passed, deducted)

@@ -151,7 +151,9 @@ class CardMaker:
         if isinstance(finding, StepFinding):
             return self._step_notes(finding)
         if isinstance(finding, CheckFinding):
-            return self._check_notes(finding)
+            return [*self._check_notes(finding), *self._charged_by(finding)]
+        if isinstance(finding, RedLineFinding):
+            return self._charged_by(finding)
         if isinstance(finding, ObligationFinding):
             answered = "—" if finding.response_turn is None else f"#{finding.response_turn}"
             return [f"{self.t('triggered_at')} #{finding.trigger_turn} · {self.t('answered_at')} {answered}"]
@@ -187,6 +189,12 @@ class CardMaker:
     def _decided_by(self, finding: Finding) -> list[str]:
         by = getattr(finding, "decided_by", None)
         return [self.t(f"decided_by.{by}")] if by else []
+
+    def _charged_by(self, finding: CheckFinding | RedLineFinding) -> list[str]:
+        if finding.same_as is None:
+            return []
+        kind, name = finding.same_as.split("/")[:2]
+        return [self.t("same_as", title=self._titles[kind].get(name, name))]
 
     def _step_notes(self, finding: StepFinding) -> list[str]:
         notes = []

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from qa_service.analyze.journey.checks import join_checks, scored_check
 from qa_service.analyze.journey.course import split_journeys, split_parts, stage_of
+from qa_service.analyze.journey.joined import span_apart
 from qa_service.analyze.journey.obligations import join_obligations, scored_episode
 from qa_service.analyze.journey.order import join_orders
 from qa_service.analyze.journey.steps import join_steps, scored_step
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.codebook import Judgement
-from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.finding import OrderFinding, RedLineFinding
 from qa_service.domain.journey import Contact, Journey, JourneyAnalysis, JourneyPart, Seen
 from qa_service.domain.score import Score, ScoredFindings, ScoreState, Veto, score
@@ -109,7 +109,7 @@ def _score(sop: Sop, part: JourneyPart, contacts: Sequence[Contact]) -> Score:
         orders=[OrderFinding(o.before, o.after, (0, 0), o.confidence, o.unsure) for o in part.orders],
         obligations=[scored_episode(episode) for episode in part.obligations],
         red_lines=lines,
-        checks=[scored_check(check) for check in part.checks],
+        checks=[scored_check(check, numbered) for check in part.checks],
     )
     made = score(sop, findings, confirmed=_confirmed(part, contacts, lines))
     return replace(made, state=ScoreState.PROVISIONAL) if any(map(_doubtful, contacts)) else made
@@ -120,13 +120,8 @@ def _doubtful(contact: Contact) -> bool:
     return bool(judged and judged.doubts and judged.score and judged.score.state is ScoreState.PROVISIONAL)
 
 
-# More turns than a conversation may have: findings of different contacts keep different keys.
-TURNS_APART = 1_000_000
-
-
 def _apart(seen: Seen[RedLineFinding], number: int) -> RedLineFinding:
-    span = seen.finding.span
-    return replace(seen.finding, span=EvidenceSpan(span.turn + number * TURNS_APART, span.start, span.end))
+    return replace(seen.finding, span=span_apart(seen.finding.span, number))
 
 
 def _confirmed(part: JourneyPart, contacts: Sequence[Contact], lines: Sequence[RedLineFinding]) -> frozenset[str]:

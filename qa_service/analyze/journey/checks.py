@@ -1,9 +1,9 @@
 """Checks over the contacts of a part: what must hold once, what must hold in each, what must not be in any."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from qa_service.analyze.journey.joined import Joined, every, surest
+from qa_service.analyze.journey.joined import Joined, every, span_apart, surest
 from qa_service.domain.check import Check
 from qa_service.domain.codebook import Judgement
 from qa_service.domain.finding import CheckFinding, CheckVerdict
@@ -21,15 +21,18 @@ def join_checks(sop: Sop, part: Sequence[Contact], judgement: Judgement) -> tupl
     return tuple(found)
 
 
-def scored_check(check: JourneyCheck) -> CheckFinding:
-    """The check as one finding, for the score; each place counts, whatever contact it is in."""
+def scored_check(check: JourneyCheck, numbered: Mapping[str, int]) -> CheckFinding:
+    """The check as one finding, for the score; each place counts, whatever contact it is in (numbered by id)."""
     shown = next(one.finding for one in check.contacts)
     return replace(
         shown,
         verdict=check.verdict,
         confidence=check.confidence,
         unsure=check.unsure,
-        places=tuple(one.finding for one in check.places),
+        places=tuple(
+            replace(one.finding, span=span_apart(one.finding.span, numbered[one.conversation_id]))
+            for one in check.places
+        ),
     )
 
 

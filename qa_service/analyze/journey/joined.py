@@ -7,7 +7,16 @@ from typing import Generic, Protocol, TypeVar
 
 from qa_service.analyze.doubt import confidence
 from qa_service.domain.codebook import Judgement
+from qa_service.domain.evidence import EvidenceSpan
 from qa_service.domain.journey import Seen
+
+# More turns than a conversation may have: findings of different contacts keep different keys and words.
+TURNS_APART = 1_000_000
+
+
+def span_apart(span: EvidenceSpan, number: int) -> EvidenceSpan:
+    """The span as if the contacts were one long conversation, contact by contact."""
+    return EvidenceSpan(span.turn + number * TURNS_APART, span.start, span.end)
 
 
 class Doubtful(Protocol):
