@@ -1,8 +1,8 @@
 """What is kept of a topic from week to week: a name, and exemplars that later statements are compared with.
 
 A topic is never renumbered and never removed. One that was merged into another keeps its exemplars: what is like them
-belongs to the other, for ever (must-link). `apart` names topics it is never merged with again (cannot-link). One that
-a person dismissed is no topic, and what is like it fits none.
+belongs to the other, for ever (must-link). `apart` names topics it is never merged with again (cannot-link); one that
+is `whole` is never split again. One that a person dismissed is no topic, and what is like it fits none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,6 +35,7 @@ class StoredTopic:
     into: str | None = None
     dismissed: bool = False
     apart: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def stands(self) -> bool:
@@ -76,6 +77,7 @@ def stored_to_json(topic: StoredTopic) -> dict[str, Any]:
         "into": topic.into,
         "dismissed": topic.dismissed,
         "apart": list(topic.apart),
+        "whole": topic.whole,
     }
 
 
@@ -95,8 +97,40 @@ def stored_from_json(body: Mapping[str, Any]) -> StoredTopic:
         into=body.get("into"),
         dismissed=bool(body.get("dismissed", False)),
         apart=tuple(body.get("apart", ())),
+        whole=bool(body.get("whole", False)),
     )
 
 
 def _exemplar(body: Any) -> Exemplar:
     return Exemplar(body) if isinstance(body, str) else Exemplar(body["text"], body.get("conversation_id", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Cosine distances in the space of a release: to join a topic's centre, and to be grouped with others."""
+
+    space: str
+    join: float
+    group: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that is kept of topics between updates."""
+
+    topics: tuple[StoredTopic, ...] = ()
+    measure: Measure | None = None
+
+
+def memory_to_json(memory: Memory) -> dict[str, Any]:
+    """What is kept, as a plain object."""
+    measure = memory.measure
+    told = None if measure is None else {"space": measure.space, "join": measure.join, "group": measure.group}
+    return {"measure": told, "topics": [stored_to_json(topic) for topic in memory.topics]}
+
+
+def memory_from_json(body: Mapping[str, Any]) -> Memory:
+    """Read it back, a state of the first format too; KeyError or TypeError when it is none."""
+    told = body.get("measure")
+    measure = None if told is None else Measure(told["space"], told["join"], told["group"])
+    return Memory(tuple(stored_from_json(topic) for topic in body["topics"]), measure)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, MiniBatchKMeans
 
-from qa_service.aggregate.needs.vectors import Floats, Ints
+from qa_service.aggregate.needs.space import Floats, Ints
 
 POINTS_A_GROUP = 8
 
