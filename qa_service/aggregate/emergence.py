@@ -5,10 +5,10 @@ given how often it was stated at all, how much of that lies in the weeks since a
 conditional test of rates: Przyborowski and Wilenski 1940). The ratio of likelihoods against faster growth is an
 e-variable: its mean is at most 1 (Gruenwald, de Heide and Koolen 2024, "Safe testing"; Turner, Ly and Gruenwald 2024
 for two samples). Averaged over the possible beginnings it stays one, in every week (Shin, Ramdas and Rinaldo 2024,
-"E-detectors", average over beginnings likewise). Where all topics swing from week to week more
-than chance has it (holidays, campaigns), so much more growth is ordinary. Over all topics e-BH (Wang and Ramdas 2022) holds the false discovery
-rate whatever the dependence between topics: in each week with nothing new the chance of any false alarm is at most
-`false_alarms`, so that looking every week for a year gives at most 52 times that many on average.
+"E-detectors", average over beginnings likewise). Where all topics swing from week to week more than chance has it
+(holidays, campaigns), so much more growth is ordinary. Over all topics e-BH (Wang and Ramdas 2022) holds the false
+discovery rate whatever the dependence between topics: in each week with nothing new the chance of any false alarm is
+at most `false_alarms`, so that looking every week for a year gives at most 52 times that many on average.
 """
 
 from collections.abc import Sequence

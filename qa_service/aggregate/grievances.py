@@ -2,15 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-import numpy as np
-from scipy import stats
+from itertools import groupby
+from math import exp, log, sqrt
+from operator import itemgetter
+from statistics import median
 
 from qa_service.aggregate.tally import Tally
 from qa_service.aggregate.trends import Side, agent_spread, split_change
 from qa_service.domain.change import ChangeBounds, judge_changes
-from qa_service.domain.metrics import Rate, rate
+from qa_service.domain.metrics import Z95, Rate, rate
 from qa_service.domain.quote import Quote
 from qa_service.domain.sale import AfterPromise, RefundTimes, Sale, SalesRecord, SalesRow
 from qa_service.domain.weekly import DIMENSIONS, WHOLE, Group, Stratum
@@ -59,32 +59,38 @@ def _groups(sale: Sale) -> Iterator[Group]:
 
 def _times(sales: Sequence[Sale]) -> RefundTimes:
     """Shares by days since the sale (Kaplan and Meier 1958, log-log intervals): newer sales count as long as known."""
-    ended = [bool(sale.refunded) or sale.asked_refund for sale in sales]
-    dated = [sale.days for sale, end in zip(sales, ended, strict=True) if end and sale.grievances]
+    dated = [sale.days for sale in sales if _came_back(sale) and sale.days > 0]
     # Refunds of which only a field tells have no day, and say nothing of how soon.
-    known = [sale for sale, end in zip(sales, ended, strict=True) if not end or sale.days > 0]
+    known = [sale for sale in sales if sale.days > 0 or not _came_back(sale)]
     oldest = max((sale.days for sale in known), default=0.0)
     by_days = tuple((days, *_share_by(known, days)) if days <= oldest else (days, None, None, None) for days in DAYS)
-    median = round(float(np.median(dated)), 1) if dated else None
-    return RefundTimes(len(sales), sum(ended), median, by_days)
+    middle = round(float(median(dated)), 1) if dated else None
+    return RefundTimes(len(sales), sum(map(_came_back, sales)), middle, by_days)
 
 
-def _share_by(sales: Sequence[Sale], days: int) -> tuple[float | None, float | None, float | None]:
-    over = [sale.days for sale in sales if bool(sale.refunded) or sale.asked_refund]
-    open_still = [sale.days for sale in sales if not (bool(sale.refunded) or sale.asked_refund)]
-    if not over:
+def _share_by(sales: Sequence[Sale], days: int) -> tuple[float, float | None, float | None]:
+    """The share that came back within so many days, with its interval (None where too few are left to tell)."""
+    kept, variance, at_risk = 1.0, 0.0, len(sales)
+    for _, same in groupby(sorted((sale.days, _came_back(sale)) for sale in sales), key=itemgetter(0)):
+        moment = list(same)
+        came = sum(back for _, back in moment)
+        if moment[0][0] > days:
+            break
+        if came and came < at_risk:
+            variance += came / (at_risk * (at_risk - came))
+        kept *= 1 - came / at_risk
+        at_risk -= len(moment)
+    if kept == 1.0:
         none = rate(0, len(sales))
         return 0.0, round(none.low, 4), round(none.high, 4)
-    curve = stats.ecdf(stats.CensoredData(uncensored=over, right=open_still)).cdf
-    interval: Any = curve.confidence_interval(method="log-log")
-    share, low, high = (_at(one, days) for one in (curve, interval.low, interval.high))
-    return share, low, high
+    if kept <= 0.0:
+        return 1.0, None, None
+    half = Z95 * sqrt(variance) / abs(log(kept))
+    return round(1 - kept, 4), round(1 - kept ** exp(-half), 4), round(1 - kept ** exp(half), 4)
 
 
-def _at(curve: Any, days: int) -> float | None:
-    """The height of a step function; None where too few sales are left to tell."""
-    height = float(curve.evaluate(days))
-    return None if np.isnan(height) else round(height, 4)
+def _came_back(sale: Sale) -> bool:
+    return bool(sale.refunded) or sale.asked_refund
 
 
 def _after_promises(
@@ -128,6 +134,6 @@ def _has(sale: Sale, kind: str) -> bool:
 def _examples(sales: Iterable[Sale], kind: str) -> Iterator[tuple[Quote, str, str]]:
     for sale in sales:
         made = next(promise.quote for promise in sale.promises if promise.kind == kind)
-        if made.text and sale.grievances:
+        if sale.grievances:
             what, later = sale.grievances[0]
             yield made, what, later

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
-from qa_service.aggregate.occurrences import stratum_of
+from qa_service.aggregate.occurrences import spread, stratum_of
 from qa_service.aggregate.tally import Foremost
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.topic import Statement, statements_of
@@ -57,8 +56,3 @@ def _answers(pair: JudgedConversation, statements: tuple[Statement, ...]) -> Ans
         for statement in statements
         if statement.handled == "answered" and statement.response_turn is not None
     }
-
-
-def spread(conversation_id: str) -> bytes:
-    """A place in an order that has nothing to do with the conversations."""
-    return blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()

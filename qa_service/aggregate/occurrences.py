@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
+from hashlib import blake2b
 
 from qa_service.aggregate.renamed import counted_as
 from qa_service.domain.analysis import Analysis
@@ -46,7 +47,17 @@ def heard(
         bases=frozenset(_bases(pair.analysis)),
         occurrences=tuple(best[what] for what in sorted(best)),
         misheard=pair.analysis.misheard,
+        at=started,
+        bought=pair.conversation.outcome.converted,
+        refunded=pair.conversation.outcome.refunded,
+        spread=spread(pair.id),
     )
+
+
+def spread(conversation_id: str) -> int:
+    """A place in an order that has nothing to do with the conversations."""
+    digest = blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
 
 
 def stratum_of(pair: JudgedConversation) -> Stratum:

@@ -22,7 +22,7 @@ class SaleBounds:
 
     refund_days: int
     complaint_days: int
-    known_until: datetime | None = None
+    known_until: datetime
 
 
 def contact_of(pair: JudgedConversation, zone: tzinfo) -> SaleContact | None:
@@ -60,25 +60,23 @@ def sales_of(contacts: Iterable[SaleContact], events: Events, bounds: SaleBounds
     the contacts up to the sale belongs to it; what the customer did in later ones is what came of it.
     """
     theirs: dict[tuple[str, str], list[SaleContact]] = defaultdict(list)
-    last = bounds.known_until
     for contact in contacts:
         theirs[contact.customer_key, contact.stratum.product].append(contact)
-        last = contact.at if last is None or (bounds.known_until is None and contact.at > last) else last
-    if last is None:
-        return []
     found = []
     for customer, product in sorted(theirs):
         mine = sorted(theirs[customer, product], key=lambda one: (one.at, one.conversation_id))
-        its = [one for one in events.get(customer, ()) if not one.product or not product or one.product == product]
-        sale = _sale(mine, its, bounds, last)
+        its = [
+            one
+            for one in events.get(customer, ())
+            if one.at <= bounds.known_until and product in (one.product or product, "")
+        ]
+        sale = _sale(mine, its, bounds)
         if sale is not None:
             found.append(sale)
     return found
 
 
-def _sale(
-    contacts: Sequence[SaleContact], events: Sequence[OutcomeEvent], bounds: SaleBounds, last: datetime
-) -> Sale | None:
+def _sale(contacts: Sequence[SaleContact], events: Sequence[OutcomeEvent], bounds: SaleBounds) -> Sale | None:
     paid = next((event.at for event in events if event.event is OutcomeKind.PAID), None)
     closing = _closing(contacts, paid)
     if closing is None:
@@ -94,10 +92,10 @@ def _sale(
         week=closing.week,
         stratum=closing.stratum,
         promises=tuple(promise for one in before for promise in one.promises),
-        refunded=_refunded(contacts, refunds, at, last, bounds),
+        refunded=_refunded(contacts, refunds, at, bounds),
         asked_refund=bool(asked),
         complained=any(one.complained for one in after) or _told(events, OutcomeKind.COMPLAINED, at),
-        days=round(((first or max(last, at)) - at) / DAY, 3),
+        days=round(((first or max(bounds.known_until, at)) - at) / DAY, 3),
         grievances=tuple(_grievances(after)),
     )
 
@@ -118,7 +116,7 @@ def _closing(contacts: Sequence[SaleContact], paid: datetime | None) -> SaleCont
 
 
 def _refunded(
-    contacts: Sequence[SaleContact], refunds: Sequence[datetime], at: datetime, last: datetime, bounds: SaleBounds
+    contacts: Sequence[SaleContact], refunds: Sequence[datetime], at: datetime, bounds: SaleBounds
 ) -> bool | None:
     """Whether the money went back: by an event within the window, else by the fields; None while it is open."""
     if any(moment - at <= bounds.refund_days * DAY for moment in refunds):
@@ -126,7 +124,7 @@ def _refunded(
     fields = {one.refunded for one in contacts} - {None}
     if fields:
         return True in fields
-    return False if refunds or (bounds.known_until and last - at > bounds.refund_days * DAY) else None
+    return False if bounds.known_until - at > bounds.refund_days * DAY else None
 
 
 def _told(events: Sequence[OutcomeEvent], kind: OutcomeKind, since: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qa_service.domain.sop import Sop
     from qa_service.store import Store
     from qa_service.workflows.write_journeys import SopOf
+    from qa_service.workflows.write_voice_of_customer import KnownOutcomes
 
 app = typer.Typer()
 
@@ -191,17 +192,11 @@ def voc(
     out: Out = Path("out"),
 ) -> None:
     """Write the weekly voice-of-customer report into a folder."""
-    from qa_service.workflows.write_voice_of_customer import (
-        KnownOutcomes,
-        prepare_voice_of_customer,
-        weeks_read,
-        write_voice_of_customer,
-    )
+    from qa_service.workflows.write_voice_of_customer import KnownOutcomes, write_voice_of_customer
 
     with judged_from(results, conversations) as source:
-        pairs = source.pairs(weeks_read(week))
         known = KnownOutcomes(source.events(outcomes), as_of.date() if as_of else None)
-        document = prepare_voice_of_customer(pairs, week, sops=source.sops(sop), zone=Settings().zone, outcomes=known)
+        document = source.voice(week, source.sops(sop), known)
         for path in write_voice_of_customer(document, out):
             typer.echo(path)
 
@@ -295,6 +290,13 @@ class _Files:
                 events.append(reading)
         return events
 
+    def voice(self, week: str, sops: Sequence["Sop"], known: "KnownOutcomes") -> dict[str, Any]:
+        """The document of the weekly report."""
+        from qa_service.workflows.write_voice_of_customer import prepare_voice_of_customer, weeks_read
+
+        pairs = self.pairs(weeks_read(week))
+        return prepare_voice_of_customer(pairs, week, sops=sops, zone=Settings().zone, outcomes=known)
+
     def tell(self) -> None:
         """Print what was left out; broken lines end the command with their status."""
         for warning in self._warnings:
@@ -316,6 +318,13 @@ class _Database:
 
         days = (period.first, period.last) if period else (None, None)
         return StoredVerdicts(self._store, ConversationFilter(day_from=days[0], day_to=days[1]))
+
+    def voice(self, week: str, sops: Sequence["Sop"], known: "KnownOutcomes") -> dict[str, Any]:
+        """The document of the weekly report, from what the store has counted."""
+        from qa_service.store import ConversationFilter
+        from qa_service.workflows.write_voice_of_customer import prepare_stored_voice
+
+        return prepare_stored_voice(self._store, ConversationFilter(), week, sops=sops, as_of=known.as_of)
 
     def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
         """The SOPs named on the command line, else those in use."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from qa_service.domain.quote import Quote
@@ -41,7 +42,10 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class HeardConversation:
-    """One conversation as it is counted; `bases` are those it belongs to beside being a conversation."""
+    """One conversation as it is counted; `bases` are those it belongs to beside being a conversation.
+
+    `spread` puts conversations in an order that has nothing to do with them, for even samples.
+    """
 
     conversation_id: str
     week: str
@@ -50,6 +54,10 @@ class HeardConversation:
     bases: frozenset[str]
     occurrences: tuple[Occurrence, ...]
     misheard: bool = False
+    at: datetime | None = None
+    bought: bool | None = None
+    refunded: bool | None = None
+    spread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

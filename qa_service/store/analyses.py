@@ -15,6 +15,7 @@ from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.conversations import STREAM_ROWS
 from qa_service.store.filters import ConversationFilter, conditions
+from qa_service.store.recount import mark_recount
 from qa_service.store.rows import (
     AnalysisProblemRow,
     AnalysisRedLineRow,
@@ -136,6 +137,17 @@ class Analyses(Access):
         for conversation, analysis in rows:
             yield conversation_from_json(conversation, zone=self.zone), analysis_from_json(analysis)
 
+    def pairs_of(self, numbers: Sequence[int]) -> list[tuple[int, Conversation, Analysis]]:
+        """The same for some conversations, by the store's own numbers, which come with them."""
+        query = select(ConversationRow.number, ConversationRow.body, AnalysisRow.body)
+        query = query.join(AnalysisRow, AnalysisRow.id == ConversationRow.current)
+        query = query.where(ConversationRow.number.in_(numbers), ConversationRow.deleted_at.is_(None))
+        rows = self.session.execute(query.order_by(ConversationRow.number))
+        return [
+            (number, conversation_from_json(conversation, zone=self.zone), analysis_from_json(analysis))
+            for number, conversation, analysis in rows
+        ]
+
     def _still_there(self, number: int, turns_digest: str) -> bool:
         query = select(ConversationRow.number).where(
             ConversationRow.number == number, ConversationRow.digest == turns_digest
@@ -162,6 +174,7 @@ class Analyses(Access):
         frozen = exists().where(FrozenScoreRow.conversation == ConversationRow.number, judged)
         where = (ConversationRow.number == number, ~frozen)
         self.session.execute(update(ConversationRow).where(*where).values(current=analysis_id))
+        mark_recount(self, number)
         self._clear_problem(number)
 
     def _clear_problem(self, number: int) -> None:

@@ -18,6 +18,7 @@ from qa_service.store.access import Access
 from qa_service.store.database import Base, JsonText, Moment, Number
 from qa_service.store.filters import ConversationFilter, conditions, org_text, week_text
 from qa_service.store.paging import Page, decode_cursor, encode_cursor, page_size
+from qa_service.store.recount import mark_recount
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, RecheckRow
 from qa_service.store.sameness import changes, needs_analysis, same_turns, turns_digest, updated
 
@@ -293,6 +294,7 @@ class Conversations(Access):
             values["listed_at"] = merged.started_at
         self.session.execute(update(ConversationRow).where(ConversationRow.number == number).values(values))
         self.session.add(ConversationHistoryRow(conversation=number, at=self.clock(), changes=changed))
+        mark_recount(self, number)
 
 
 def _refusal(conversation: Conversation) -> str | None:

@@ -23,6 +23,7 @@ from qa_service.store.api_keys import AccessEntryRow
 from qa_service.store.appeals import AppealDecisionRow, AppealRow
 from qa_service.store.conversations import ConversationHistoryRow
 from qa_service.store.database import Base, Exact, Moment, Number
+from qa_service.store.counts import Counts
 from qa_service.store.imports import ImportDefectRow, ImportRow
 from qa_service.store.originals import CustomerKeyRow, OriginalRow
 from qa_service.store.outcomes import OutcomeEventRow
@@ -194,6 +195,7 @@ class Deletions(Access):
         where = or_(AccessEntryRow.target == old, under)
         renamed = func.replace(AccessEntryRow.target, old, new)
         self.session.execute(update(AccessEntryRow).where(where).values(target=renamed))
+        Counts(self.session, self.clock, self.zone).forget(number)
 
     def _forget_mentions(self, one_id: str) -> None:
         """Empty the sentences and file names that mention an id."""

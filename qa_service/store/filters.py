@@ -62,7 +62,7 @@ def conditions(wanted: ConversationFilter, zone: tzinfo) -> list[ColumnElement[b
     """The filter as SQL over conversations joined with their analyses."""
     return [
         *within(wanted.scope, org=ConversationRow.org, agent_id=ConversationRow.agent_id),
-        *_under(wanted.within),
+        *under(wanted.within),
         *_equal(wanted),
         *_days(wanted, zone),
         *_judged(wanted),
@@ -78,10 +78,11 @@ def within(scope: Scope, *, org: Any, agent_id: Any) -> Iterator[ColumnElement[b
         return
     if not scope.org:
         yield false()
-    yield from _under(scope.org, org)
+    yield from under(scope.org, org)
 
 
-def _under(path: tuple[str, ...], org: Any = ConversationRow.org) -> Iterator[ColumnElement[bool]]:
+def under(path: tuple[str, ...], org: Any = ConversationRow.org) -> Iterator[ColumnElement[bool]]:
+    """A branch of the organisation as SQL."""
     if path:
         prefix = org_text(path)
         yield org >= prefix

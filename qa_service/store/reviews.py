@@ -12,6 +12,7 @@ from qa_service.errors import Conflict, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Exact, JsonText, Moment, Number
 from qa_service.store.filters import ConversationFilter, conditions
+from qa_service.store.recount import mark_recount
 from qa_service.store.rows import AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
 
 
@@ -77,6 +78,7 @@ class Reviews(Access):
         row.state, row.settled_at, row.reviewer = review.state.value, review.settled_at, review.reviewer
         row.settled_on = review.settled_on
         self.session.flush()
+        mark_recount(self, row.conversation)
 
     def find(self, conversation_id: str) -> Review | None:
         """The review of a conversation, None when nobody has begun one."""
@@ -128,6 +130,7 @@ class Reviews(Access):
         values |= {"decision": override.decision.value, "value": dict(override.value), "basis": _basis(override)}
         self.session.add(OverrideRow(conversation=number, **values))
         self.session.flush()
+        mark_recount(self, number)
 
     def overrides(self, conversation_id: str) -> list[Override]:
         """Every decision about a conversation, oldest first."""
@@ -139,6 +142,13 @@ class Reviews(Access):
         """Ids of the conversations that people decided something about."""
         numbers = select(OverrideRow.conversation)
         return set(self.session.scalars(select(ConversationRow.id).where(ConversationRow.number.in_(numbers))))
+
+    def decided_about(self, numbers: Sequence[int]) -> set[int]:
+        """Which of these conversations people decided something about, or began to review."""
+        found: set[int] = set()
+        for row in (OverrideRow, ReviewRow):
+            found.update(self.session.scalars(select(row.conversation).where(row.conversation.in_(numbers))))
+        return found
 
     def ask_again(self, conversation_id: str, analysis_id: int, contradictions: Sequence[Mapping[str, Any]]) -> None:
         """Put a conversation into the queue again because its analysis contradicts decisions; none takes it out."""

@@ -13,6 +13,7 @@ from qa_service.store.appeals import Appeals
 from qa_service.store.conversations import Conversations
 from qa_service.store.deletions import Deletions
 from qa_service.store.imports import Imports
+from qa_service.store.counts import Counts
 from qa_service.store.jobs import Jobs
 from qa_service.store.originals import Originals
 from qa_service.store.outcomes import Outcomes
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.jobs = Jobs(session, clock, zone)
         self.deletions = Deletions(session, clock, zone)
 
+        self.counts = Counts(session, clock, zone)
     def __enter__(self) -> "UnitOfWork":
         return self
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from qa_service.ingest.reader import ReadOptions
 from qa_service.jobs import Handler, Lease
 from qa_service.store import MAX_ATTEMPTS, Store
+from qa_service.workflows.count_stored import count_these
 from qa_service.workflows.delete_customer import DELETE_CUSTOMER, finish_deletion
 from qa_service.workflows.import_conversations import (
     ANALYZE,
@@ -65,6 +66,7 @@ def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
             keep_analysis(work, one.one, one.outcome, one.sop_digest)
         lease.complete(work)
 
+        count_these(work, numbers)
 
 def _split(lease: Lease, numbers: Sequence[int], store: Store) -> None:
     with store.unit_of_work() as work:

@@ -26,7 +26,7 @@ from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import revision_to_json, suggest_revisions
 from qa_service.workflows.write_coaching import coach_agent
-from qa_service.workflows.write_voice_of_customer import prepare_voice_of_customer, weeks_read
+from qa_service.workflows.write_voice_of_customer import prepare_stored_voice
 
 Body = dict[str, Any]
 
@@ -68,9 +68,8 @@ def read_coaching(store: Store, caller: Caller, agent_id: str, period: Period) -
 
 def read_voice_of_customer(store: Store, caller: Caller, week: str) -> Body:
     """The voice-of-customer report of an ISO week."""
-    days = weeks_read(week)
-    judged = _judged(store, caller, ConversationFilter(day_from=days.first, day_to=days.last))
-    return prepare_voice_of_customer(judged, week, sops=_sops(store), zone=store.zone)
+    wanted = ConversationFilter(scope=caller.reach(Action.REPORT))
+    return prepare_stored_voice(store, wanted, week, sops=_sops(store))
 
 
 def read_effects(

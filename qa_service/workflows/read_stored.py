@@ -1,6 +1,6 @@
 """Conversations with their verdicts from the store, for every report: what people decided counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -34,10 +34,33 @@ class StoredVerdicts:
                 frozen = work.periods.of([conversation.id for conversation, _ in batch]) if closed else {}
                 for conversation, machine in batch:
                     score = frozen.get(conversation.id)
-                    # Analysed only after its period was closed: it is no part of what was closed.
-                    if score is None or score.analysis_id is not None:
-                        final = _final(work, machine, score) if conversation.id in touched else machine
-                        yield JudgedConversation(_as_it_was(conversation, score), final)
+                    if _is_part(score):
+                        yield _judged(work, conversation, machine, score, touched=conversation.id in touched)
+
+
+def with_verdicts(
+    work: UnitOfWork, pairs: Sequence[tuple[int, Conversation, Analysis]]
+) -> list[tuple[int, JudgedConversation]]:
+    """Some conversations, by the store's own numbers, with their final verdicts; what is no part of a report is not."""
+    touched = work.reviews.decided_about([number for number, _, _ in pairs])
+    frozen = work.periods.of([conversation.id for _, conversation, _ in pairs])
+    return [
+        (number, _judged(work, conversation, machine, frozen.get(conversation.id), touched=number in touched))
+        for number, conversation, machine in pairs
+        if _is_part(frozen.get(conversation.id))
+    ]
+
+
+def _is_part(frozen: FrozenScore | None) -> bool:
+    """Analysed only after its period was closed, a conversation is no part of what was closed."""
+    return frozen is None or frozen.analysis_id is not None
+
+
+def _judged(
+    work: UnitOfWork, conversation: Conversation, machine: Analysis, frozen: FrozenScore | None, *, touched: bool
+) -> JudgedConversation:
+    final = _final(work, machine, frozen) if touched else machine
+    return JudgedConversation(_as_it_was(conversation, frozen), final)
 
 
 def _final(work: UnitOfWork, machine: Analysis, frozen: FrozenScore | None) -> Analysis:

@@ -22,8 +22,7 @@ from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
 from qa_service.workflows.write_coaching import coach_agent, write_coaching
 from qa_service.workflows.write_voice_of_customer import (
-    prepare_voice_of_customer,
-    weeks_read,
+    prepare_stored_voice,
     write_voice_of_customer,
 )
 
@@ -73,9 +72,7 @@ def _reports(store: Store, out: Path) -> Iterator[Path]:
     with store.reading() as work:
         sops, history = list(published_sops(work)), list(work.outcomes.stream())
     week = iso_week(local_day(last, store.zone))
-    days = weeks_read(week)
-    recent = StoredVerdicts(store, ConversationFilter(day_from=days.first, day_to=days.last))
-    yield from write_voice_of_customer(prepare_voice_of_customer(recent, week, sops=sops, zone=store.zone), out / "voc")
+    yield from write_voice_of_customer(prepare_stored_voice(store, ConversationFilter(), week, sops=sops), out / "voc")
     for agent in agents:
         yield from write_coaching(coach_agent(everything, agent, sops=sops, zone=store.zone), out / "coach")
     question = EffectsQuestion(tuple(OUTCOMES), sops, history, zone=store.zone)

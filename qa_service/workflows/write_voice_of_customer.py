@@ -26,7 +26,7 @@ from qa_service.workflows.whole_file import write_bytes
 
 @dataclass(frozen=True, slots=True)
 class KnownOutcomes:
-    """Outcome events, and the day up to which they are known (None: no window is still open)."""
+    """Outcome events, and the day up to which they are known (None: the last of the week reported on)."""
 
     events: Iterable[OutcomeEvent] = ()
     as_of: date | None = None
@@ -62,7 +62,7 @@ def prepare_voice_of_customer(
         reasons=book.complaint_reasons,
     )
     names = Names(book, {sop.id: sop for sop in sops})
-    return voc_document(voice, names, sales_record(contacts, outcomes, zone))
+    return voc_document(voice, names, sales_record(contacts, outcomes, week, zone))
 
 
 def prepare_stored_voice(
@@ -76,7 +76,7 @@ def prepare_stored_voice(
         counts = week_counts(work, weeks_shown(week, insight.voice), wanted, insight.voice)
         contacts = work.counts.sale_contacts(back, wanted)
         events = list(work.outcomes.stream())
-        record = sales_record(contacts, KnownOutcomes(events, as_of), store.zone)
+        record = sales_record(contacts, KnownOutcomes(events, as_of), week, store.zone)
         record = with_words(work, record)
     voice = judge_week(counts, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
     return voc_document(voice, Names(book, {sop.id: sop for sop in sops}), record)
@@ -88,10 +88,10 @@ def sales_weeks(week: str) -> tuple[str, ...]:
     return (*weeks_before(week, max(bounds.weeks_shown - 1, bounds.sales_weeks)), week)
 
 
-def sales_record(contacts: Iterable[SaleContact], outcomes: KnownOutcomes, zone: tzinfo) -> SalesRecord:
-    """What came of the sales behind these contacts."""
+def sales_record(contacts: Iterable[SaleContact], outcomes: KnownOutcomes, week: str, zone: tzinfo) -> SalesRecord:
+    """What came of the sales behind these contacts, as known at the end of a week unless another day is given."""
     insight = load_insight()
-    until = end_of(outcomes.as_of, zone) if outcomes.as_of else None
+    until = end_of(outcomes.as_of or week_period(week).last or date.max, zone)
     windows = SaleBounds(insight.windows_days["refunded"], insight.windows_days["complained"], until)
     bounds = insight.voice
     return record_of(

@@ -1,0 +1,160 @@
+"""Keep what is counted of stored conversations up to date, and read the counts of some weeks."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from qa_service.aggregate.occurrences import heard, quotes_of
+from qa_service.aggregate.renamed import counted_as
+from qa_service.aggregate.tally import Foremost
+from qa_service.aggregate.week_counts import OPENED_BY_GROUP, OPENED_DIMENSIONS, REASONS
+from qa_service.domain.codebook import Codebook
+from qa_service.domain.insight import VoiceBounds
+from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.quote import Quote
+from qa_service.domain.sale import SalesRecord
+from qa_service.domain.topic import Statement, statements_of
+from qa_service.domain.weekly import WHOLE, Stated, Stratum, WeekCounts, What
+from qa_service.store import ConversationFilter, Store, UnitOfWork
+from qa_service.workflows.load_codebook import load_codebook
+from qa_service.workflows.read_stored import with_verdicts
+
+AT_ONCE = 500
+# Another number here has everything counted anew.
+FORMAT = 1
+QUOTED = frozenset({"complaint_reason", "refund_reason", "red_line", "competitor"})
+
+
+def count_marked(store: Store, weeks: Sequence[str] = ()) -> None:
+    """Count anew what has changed since, some hundred conversations in a transaction; of these weeks also what was
+    counted under other names.
+    """
+    basis = basis_of(load_codebook())
+    with store.unit_of_work() as work:
+        work.counts.mark_others(weeks, basis)
+    while True:
+        with store.unit_of_work() as work:
+            numbers = work.counts.marked(AT_ONCE)
+            if not numbers:
+                return
+            count_these(work, numbers)
+
+
+def count_these(work: UnitOfWork, numbers: Sequence[int]) -> None:
+    """Count some conversations anew, in the transaction that changes what is counted of them."""
+    _put(work, numbers, with_verdicts(work, work.analyses.pairs_of(numbers)))
+
+
+def week_counts(
+    work: UnitOfWork, weeks: tuple[str, ...], wanted: ConversationFilter, bounds: VoiceBounds
+) -> WeekCounts:
+    """The counts of some weeks, the last one more closely, as far as the filter goes; first `count_marked`."""
+    return _Reading(work, weeks, wanted, bounds).counts()
+
+
+def with_words(work: UnitOfWork, record: SalesRecord) -> SalesRecord:
+    """The record with the words of the promises that it shows."""
+    promises = []
+    for one in record.promises:
+        examples = [(_worded(work, one.kind, made), what, later) for made, what, later in one.examples]
+        promises.append(
+            replace(one, examples=tuple((made, what, later) for made, what, later in examples if made.text))
+        )
+    return replace(record, promises=tuple(promises))
+
+
+def _worded(work: UnitOfWork, kind: str, made: Quote) -> Quote:
+    stored = work.analyses.find(made.conversation_id)
+    promises = stored.analysis.promises if stored else ()
+    words = (one.quote for one in promises if (one.kind, one.span.turn) == (kind, made.turn))
+    return replace(made, text=next(words, ""))
+
+
+def basis_of(book: Codebook) -> str:
+    """A name for all that decides under which names something is counted."""
+    departments = {name: reason.departments for name, reason in sorted(book.complaint_reasons.items())}
+    told = json.dumps([FORMAT, repr(book.taxonomy), departments], ensure_ascii=False)
+    return blake2b(told.encode(), digest_size=8).hexdigest()
+
+
+def _put(work: UnitOfWork, numbers: Sequence[int], pairs: Sequence[tuple[int, JudgedConversation]]) -> None:
+    book = load_codebook()
+    found = []
+    for number, pair in pairs:
+        one = heard(pair, work.counts.zone, taxonomy=book.taxonomy, reasons=book.complaint_reasons)
+        if one is not None:
+            found.append((number, pair.conversation.agent.path, one))
+    work.counts.replace(numbers, found, basis=basis_of(book))
+
+
+class _Reading:
+    """One reading of the counts of some weeks."""
+
+    def __init__(
+        self, work: UnitOfWork, weeks: tuple[str, ...], wanted: ConversationFilter, bounds: VoiceBounds
+    ) -> None:
+        self.work, self.weeks, self.bounds = work, weeks, bounds
+        self.wanted = replace(wanted, day_from=None, day_to=None)
+
+    def counts(self) -> WeekCounts:
+        work, weeks, wanted = self.work.counts, self.weeks, self.wanted
+        occasions, misheard = work.occasions(weeks, wanted)
+        happened = work.happened(weeks, wanted)
+        customers, agents = work.people(weeks[-1], wanted)
+        counts = WeekCounts(weeks, occasions, happened, misheard, customers=customers, agents=agents)
+        counts.recent = work.behind(weeks[-self.bounds.emergence.recent_weeks :], sorted(REASONS), wanted)
+        now = sorted({what for week, what, _ in happened if week == weeks[-1]})
+        counts.opened = {
+            (what, group): self._opened(what, group) for what in now for group in self._groups(what, counts)
+        }
+        counts.quotes = self._quotes([what for what in now if len(what) == 2 and what[0] in QUOTED])
+        counts.stated = {week: self._stated(week) for week in weeks}
+        return counts
+
+    def _opened(self, what: What, group: tuple[str, str]) -> tuple[str, ...]:
+        limit = self.bounds.kept_ids
+        return self.work.counts.opened(self.weeks[-1], what, group, limit=limit, wanted=self.wanted)
+
+    def _groups(self, what: What, counts: WeekCounts) -> list[tuple[str, str]]:
+        if what not in OPENED_BY_GROUP:
+            return [WHOLE]
+        strata = {stratum for week, found, stratum in counts.happened if week == self.weeks[-1] and found == what}
+        named = {(dimension, getattr(stratum, dimension)) for dimension in OPENED_DIMENSIONS for stratum in strata}
+        return [WHOLE, *sorted(group for group in named if group[1])]
+
+    def _quotes(self, whats: Sequence[What]) -> dict[What, tuple[Quote, ...]]:
+        """Of each thing the words that show it best."""
+        best = {
+            what: self.work.counts.best(self.weeks[-1], what, limit=self.bounds.quotes, wanted=self.wanted)
+            for what in whats
+        }
+        numbers = sorted({number for mine in best.values() for number in mine})
+        held: dict[What, Foremost[Quote]] = {}
+        taxonomy = load_codebook().taxonomy
+        for pair in self._pairs(numbers):
+            for what, confidence, quote in quotes_of(pair):
+                for now in counted_as(what, taxonomy):
+                    mine = held.setdefault(now, Foremost(self.bounds.quotes))
+                    mine.add((-confidence, quote.conversation_id, quote.turn), quote)
+        return {what: tuple(held[what].things()) for what in whats if what in held}
+
+    def _stated(self, week: str) -> Stated:
+        sampled = self.work.counts.sample(week, self.wanted, limit=self.bounds.needs_read)
+        strata = dict(sampled)
+        found: list[Statement] = []
+        places: dict[str, Stratum] = {}
+        for number, pair in self._numbered(list(strata)):
+            stated = tuple(statements_of(pair))
+            found += stated
+            if stated:
+                places[pair.id] = strata[number]
+        return Stated(tuple(found), places, Counter(strata.values()))
+
+    def _pairs(self, numbers: Sequence[int]) -> Iterator[JudgedConversation]:
+        yield from (pair for _, pair in self._numbered(numbers))
+
+    def _numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, JudgedConversation]]:
+        for start in range(0, len(numbers), AT_ONCE):
+            yield from with_verdicts(self.work, self.work.analyses.pairs_of(numbers[start : start + AT_ONCE]))
