@@ -25,11 +25,15 @@ class SuggestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SuggestionEvidence:
-    """How many contacts or conversations it rests on; `effect` is None where no effect is claimed."""
+    """How many contacts or conversations it rests on; `effect` is None where no effect is claimed.
+
+    `negligible`: how surely the effect is too small to matter, where that is the claim.
+    """
 
     n: int
     effect: Effect | None
     examples: tuple[Quote, ...]
+    negligible: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ def _evidence(evidence: SuggestionEvidence) -> dict[str, Any]:
     body: dict[str, Any] = {"n": evidence.n}
     body |= {key: None if effect is None else _rounded(getattr(effect, key)) for key in shares}
     body |= {"grade": effect.grade.value if effect else None, "outcome": effect.outcome if effect else None}
+    if evidence.negligible is not None:
+        body["negligible_probability"] = evidence.negligible
     return body | {"examples": [quote_to_json(quote) for quote in evidence.examples]}
 
 

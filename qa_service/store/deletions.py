@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from qa_service.domain.analysis import Analysis
 from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
-from qa_service.domain.conversation import Conversation
+from qa_service.domain.conversation import Conversation, Speaker
 from qa_service.domain.conversation_json import conversation_from_json, conversation_to_json
 from qa_service.errors import NotFound
 from qa_service.store.access import Access
@@ -22,14 +22,15 @@ from qa_service.store.analyses import judged_by
 from qa_service.store.api_keys import AccessEntryRow
 from qa_service.store.appeals import AppealDecisionRow, AppealRow
 from qa_service.store.conversations import ConversationHistoryRow
-from qa_service.store.database import Base, Exact, Moment, Number
 from qa_service.store.counts import Counts
+from qa_service.store.database import Base, Exact, Moment, Number
 from qa_service.store.imports import ImportDefectRow, ImportRow
 from qa_service.store.originals import CustomerKeyRow, OriginalRow
 from qa_service.store.outcomes import OutcomeEventRow
 from qa_service.store.redaction import redact_analysis, redact_conversation
 from qa_service.store.reviews import CommentRow, OverrideRow
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
+from qa_service.store.suggestions import SuggestionDecisionRow, Suggestions
 
 # An id shorter than this stands by chance in many sentences; wiping all of them would protect nobody.
 SHORTEST_NAMED = 4
@@ -146,6 +147,7 @@ class Deletions(Access):
     def _empty(self, row: ConversationRow) -> int:
         """Empty one conversation; returns how many analyses it has."""
         old_id, new_id = row.id, f"deleted-{row.number}-{secrets.token_hex(4)}"
+        self._forget_suggestions(row)
         kept = redact_conversation(conversation_from_json(row.body, zone=self.zone), new_id)
         row.id, row.body, row.digest, row.customer_id = new_id, conversation_to_json(kept), DELETED_DIGEST, None
         row.deleted_at = self.clock()
@@ -158,6 +160,15 @@ class Deletions(Access):
             self._empty_analysis(analysis, new_id)
         self.session.flush()
         return len(analyses)
+
+    def _forget_suggestions(self, row: ConversationRow) -> None:
+        """What the customer said is in no suggestion any more; what agents say to everybody may stay."""
+        turns = conversation_from_json(row.body, zone=self.zone).turns
+        said = {turn.text for turn in turns if turn.speaker is Speaker.CUSTOMER}
+        bodies = self.session.scalars(select(AnalysisRow.body).where(AnalysisRow.conversation == row.number))
+        said |= {need["text"] for body in bodies for need in body.get("needs", ())}
+        told = frozenset(words for words in said if len(words) >= SHORTEST_NAMED)
+        Suggestions(self.session, self.clock, self.zone).forget(row.id, told)
 
     def _empty_analysis(self, row: AnalysisRow, new_id: str) -> None:
         whole = analysis_from_json(row.body)
@@ -187,6 +198,7 @@ class Deletions(Access):
         run(delete(OriginalRow).where(OriginalRow.conversation == number))
         unused = ~select(OriginalRow.conversation).where(OriginalRow.customer_key == CustomerKeyRow.id).exists()
         run(delete(CustomerKeyRow).where(CustomerKeyRow.id.in_(key_ids), unused))
+        Counts(self.session, self.clock, self.zone).forget(number)
 
     def _rename(self, kind: str, old_id: str, new_id: str) -> None:
         """Let the access log keep what was done, under the name that says nothing."""
@@ -195,7 +207,6 @@ class Deletions(Access):
         where = or_(AccessEntryRow.target == old, under)
         renamed = func.replace(AccessEntryRow.target, old, new)
         self.session.execute(update(AccessEntryRow).where(where).values(target=renamed))
-        Counts(self.session, self.clock, self.zone).forget(number)
 
     def _forget_mentions(self, one_id: str) -> None:
         """Empty the sentences and file names that mention an id."""
@@ -207,6 +218,7 @@ class Deletions(Access):
             ImportRow.reason,
             ImportDefectRow.file,
             ImportDefectRow.reason,
+            SuggestionDecisionRow.reason,
         )
         for column in columns:
             mentions: Any = column.contains(one_id, autoescape=True)

@@ -11,9 +11,9 @@ from qa_service.store.analyses import Analyses
 from qa_service.store.api_keys import AccessLog, ApiKeys
 from qa_service.store.appeals import Appeals
 from qa_service.store.conversations import Conversations
+from qa_service.store.counts import Counts
 from qa_service.store.deletions import Deletions
 from qa_service.store.imports import Imports
-from qa_service.store.counts import Counts
 from qa_service.store.jobs import Jobs
 from qa_service.store.originals import Originals
 from qa_service.store.outcomes import Outcomes
@@ -21,6 +21,7 @@ from qa_service.store.periods import Periods
 from qa_service.store.rescores import Rescores
 from qa_service.store.reviews import Reviews
 from qa_service.store.sops import Sops
+from qa_service.store.suggestions import Suggestions
 
 
 class UnitOfWork:
@@ -35,6 +36,7 @@ class UnitOfWork:
         self.originals.master_key = master_key
         self.outcomes = Outcomes(session, clock, zone)
         self.sops = Sops(session, clock, zone)
+        self.suggestions = Suggestions(session, clock, zone)
         self.reviews = Reviews(session, clock, zone)
         self.appeals = Appeals(session, clock, zone)
         self.periods = Periods(session, clock, zone)

@@ -1,12 +1,14 @@
 """Steps that help and are seldom done, steps that make no difference, steps that do harm, pairs in the wrong order."""
 
 from collections.abc import Iterator, Mapping
+from math import floor
 from statistics import NormalDist
 from typing import Any
 
 from qa_service.domain.effect import BAD_OUTCOMES, Effect, EffectVerdict, Target, TargetKind
 from qa_service.domain.sop import Step
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence, SuggestionKind
+from qa_service.suggest.equivalence import within
 from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds
 from qa_service.suggest.patches import with_order_reversed, with_step, without_step
 from qa_service.suggest.plan import Aim
@@ -72,30 +74,38 @@ def _relax(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
     """Shown to make no difference that matters for any good outcome that is known, nor to guard against a bad one."""
     target = Target(TargetKind.STEP, step.id)
     good = [e for e in grounds.numbers.weighed.of(target, GOOD_OUTCOMES) if e.n_exposed + e.n_unexposed]
-    equal = bool(good) and all(_equivalent(grounds, effect) for effect in good)
+    sure = min((_equivalent(grounds, effect) for effect in good), default=0.0)
+    equal = sure >= grounds.bounds.equivalence_level
     guards = any(e.ci_high is not None and e.ci_high < 0 for e in grounds.numbers.weighed.of(target, BAD_OUTCOMES))
     if not step.required or not equal or guards or grounds.also(target, EffectVerdict.HELPS):
         return None
     effect = good[0]
-    text = stated(grounds.statements, "relax_step", effect, step=step.title)
+    parts = {"step": step.title, "sure": floor(100 * sure), "bound": f"{100 * grounds.bounds.equivalent:g}"}
+    text = stated(grounds.statements, "relax_step", effect, **parts)
     document = with_step(grounds.sop.document, step.id, required=False)
     change = Change(SuggestionKind.RELAX_STEP, _named(effect), text, document)
     examples = grounds.numbers.evidence.examples(target)
     aim = Aim(effect.outcome, grounds.bounds.equivalent, missed_step=step.id, equal=True)
-    evidence = SuggestionEvidence(effect.n_exposed + effect.n_unexposed, effect, examples)
+    evidence = SuggestionEvidence(effect.n_exposed + effect.n_unexposed, effect, examples, round(sure, 3))
     return grounds.finished(change, evidence, aim, target)
 
 
-def _equivalent(grounds: Grounds, effect: Effect) -> bool:
-    """Whether the effect lies within the bounds of what matters (two one-sided tests; Schuirmann 1987)."""
+def _equivalent(grounds: Grounds, effect: Effect) -> float:
+    """How surely the effect lies within the bounds of what matters; 0 where it is one, or data are too few."""
     if effect.verdict not in (EffectVerdict.NEGLIGIBLE, EffectVerdict.NO_EVIDENCE):
-        return False
+        return 0.0
+    mine = _estimate(effect)
+    same = (e for e in grounds.numbers.weighed.effects if e.target.kind is TargetKind.STEP)
+    estimates = [_estimate(e) for e in same if e.outcome == effect.outcome]
+    known = [one for one in estimates if one is not None]
+    return within(grounds.bounds.equivalent, mine, known) if mine is not None else 0.0
+
+
+def _estimate(effect: Effect) -> tuple[float, float] | None:
+    """An effect and its standard error."""
     if effect.effect is None or effect.ci_low is None or effect.ci_high is None:
-        return False
-    normal, bounds = NormalDist(), grounds.bounds
-    narrower = normal.inv_cdf((1 + bounds.equivalence_level) / 2) / normal.inv_cdf(0.975)
-    half = narrower * (effect.ci_high - effect.ci_low) / 2
-    return abs(effect.effect) + half <= bounds.equivalent
+        return None
+    return effect.effect, (effect.ci_high - effect.ci_low) / (2 * NormalDist().inv_cdf(0.975))
 
 
 def _named(effect: Effect) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from qa_service.workflows.import_conversations import (
     import_file,
 )
 from qa_service.workflows.judge_stored import BATCH_ATTEMPTS, Analyzer, given_up, judge_stored
+from qa_service.workflows.keep_suggestions import SUGGEST, look
 from qa_service.workflows.rescore_conversations import RESCORE, RESCORE_BATCH, list_range, rescore_batch
 from qa_service.workflows.standing import keep_analysis
 from qa_service.workflows.try_sop import Trier
@@ -42,6 +43,7 @@ def build_handlers(
         RESCORE_BATCH: partial(rescore_batch, store=store, judge=partial(judge_stored, store=store, analyzer=analyzer)),
         IMPORT: partial(_import, store=store, intake=intake),
         TRIAL: partial(try_batch, store=store, analyzer=analyzer),
+        SUGGEST: partial(look, store=store),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from qa_service.domain.effect import OUTCOMES, effect_to_json, sample_size_to_json
+from qa_service.domain.effect import effect_to_json, sample_size_to_json
 from qa_service.domain.outcome_event import OutcomeEvent
 from qa_service.domain.period import Period, local_day
 from qa_service.domain.role import Action, Caller
@@ -20,11 +20,9 @@ from qa_service.workflows.compute_effects import EffectsQuestion, answer_effects
 from qa_service.workflows.count_quality import count_courses, count_grievances
 from qa_service.workflows.group_needs import group_needs
 from qa_service.workflows.load_codebook import load_codebook
-from qa_service.workflows.open_encoder import open_encoder
 from qa_service.workflows.read_journey import stored_sops
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
-from qa_service.workflows.suggest_revisions import revision_to_json, suggest_revisions
 from qa_service.workflows.write_coaching import coach_agent
 from qa_service.workflows.write_voice_of_customer import prepare_stored_voice
 
@@ -82,17 +80,6 @@ def read_effects(
         "items": list(map(effect_to_json, answer.effects)),
         "sample_sizes": list(map(sample_size_to_json, answer.sizes)),
     }
-
-
-def read_suggestions(store: Store, caller: Caller, *, sop: str | None) -> list[Body]:
-    """Suggested revisions of the SOPs in use, each with its evidence and the whole SOP as it would be."""
-    question = _question(store, tuple(OUTCOMES), None)
-    if sop is not None:
-        question = replace(question, sops=[one for one in question.sops if one.id == sop])
-        if not question.sops:
-            raise NotFound(f"no version of SOP {sop} is published; see /v1/sops")
-    judged = _judged(store, caller, ConversationFilter())
-    return [revision_to_json(one) for one in suggest_revisions(judged, question, open_encoder())]
 
 
 def _judged(store: Store, caller: Caller, wanted: ConversationFilter) -> StoredVerdicts:

@@ -18,6 +18,7 @@ from qa_service.api.routes import (
     rollouts,
     rulebook,
     sops,
+    suggestions,
     taxonomy,
     trials,
 )
@@ -35,6 +36,7 @@ ROUTERS = (
     trials.router,
     outcomes.router,
     insight.router,
+    suggestions.router,
     reviews.router,
     appeals.router,
     periods.router,

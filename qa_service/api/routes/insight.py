@@ -1,4 +1,4 @@
-"""What many conversations say together: reasons, needs, coaching, the voice of customers, effects, suggestions."""
+"""What many conversations say together: reasons, needs, coaching, the voice of customers, effects."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -19,7 +19,6 @@ from qa_service.api.schemas.insight import (
     EffectsQuery,
     ReasonsBody,
     ReasonsQuery,
-    SuggestionsBody,
     TopicsBody,
 )
 from qa_service.api.schemas.queries import PlaceQuery
@@ -69,14 +68,6 @@ def effects(store: TheStore, caller: Reader, query: Annotated[EffectsQuery, Quer
     """Steps, obligations, red lines, orders and phrases, each with n, interval, grade, verdict; too little says so."""
     found = read_insight.read_effects(store, caller, query.wanted(), outcomes=[query.outcome], as_of=query.as_of)
     return EffectsBody.model_validate(found)
-
-
-@router.get("/suggestions", summary="Suggested revisions of the SOPs", responses=problem_docs(404))
-def suggestions(
-    store: TheStore, caller: Reader, sop: Annotated[str | None, Query(max_length=200)] = None
-) -> SuggestionsBody:
-    """Each with its evidence, and the whole SOP as it would be under `patch`, ready to be sent as a draft."""
-    return SuggestionsBody.model_validate({"items": read_insight.read_suggestions(store, caller, sop=sop)})
 
 
 @router.get("/voc/{week}", summary="Voice of customer of a week", response_model=None, responses=_report_docs(VOICE))

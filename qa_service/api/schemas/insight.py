@@ -6,7 +6,6 @@ from pydantic import ConfigDict, Field
 
 from qa_service.api.schemas.body import Body, Day, shows
 from qa_service.api.schemas.queries import PlaceQuery, Text
-from qa_service.api.schemas.sops import YAML
 
 TOPIC = {
     "topic_id": "t-1f3a",
@@ -41,23 +40,6 @@ SAMPLE_SIZE: dict[str, Any] = {
     "n": 760,
     "rate": 0.21,
     "needed": [{"difference": 0.02, "n": 13030}, {"difference": 0.04, "n": 3260}],
-}
-SUGGESTION: dict[str, Any] = {
-    "id": "s-9c2e",
-    "sop": "moya-trial-call",
-    "kind": "add_faq",
-    "target": {"kind": "topic", "id": "t-1f3a"},
-    "statement": "近期 28 通会话问到“周末有课吗”，多数没有得到正面回答，建议补充标准答案。",
-    "evidence": {
-        "n": 28,
-        "effect": None,
-        "ci_low": None,
-        "ci_high": None,
-        "q_value": None,
-        "grade": None,
-        "examples": [{"conversation_id": "c-001", "turn": 7, "quote": "周末有课吗"}],
-    },
-    "patch": YAML,
 }
 VOICE = {"report": "voc", "version": 1, "week": "2026-W40", "n": 128}
 COACHING = {"report": "coaching", "version": 1, "agent": {"id": "A07", "name": "林晓"}, "n": 21}
@@ -195,10 +177,3 @@ class EffectsBody(Body):
     model_config = shows({"items": [EFFECT], "sample_sizes": [SAMPLE_SIZE]})
     items: list[dict[str, Any]]
     sample_sizes: list[dict[str, Any]] = Field(description="Customers there are, and needed to see each difference")
-
-
-class SuggestionsBody(Body):
-    """Suggestions as in the contract."""
-
-    model_config = shows({"items": [SUGGESTION]})
-    items: list[dict[str, Any]]
