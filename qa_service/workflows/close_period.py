@@ -67,7 +67,9 @@ def close_period(
 
 
 def _still_open(work: UnitOfWork, period: ClosedPeriod, totals: PeriodTotals) -> ScoresStillOpen:
-    found = [one for _, one in work.periods.scores(period.id, limit=MOST_NAMED, provisional=True)]
+    listed = [one for _, one in work.periods.scores(period.id, limit=MOST_NAMED, provisional=True)]
+    # The gravest first.
+    found = sorted(listed, key=lambda one: one.veto is None)
     told = [f"{one.conversation_id}: {'proposed veto' if one.veto else 'provisional'}" for one in found]
     shown = ", ".join([*(one.conversation_id for one in found[:SHOWN]), *(["…"] if len(found) > SHOWN else [])])
     return ScoresStillOpen(

@@ -8,7 +8,7 @@ from typing import Any
 from qa_service.config import Settings
 from qa_service.domain.role import Action, Caller
 from qa_service.domain.taxonomy import Taxonomy, TaxonomyKind
-from qa_service.errors import InvalidInput, InvalidSop
+from qa_service.errors import Forbidden, InvalidInput, InvalidSop
 from qa_service.rulebook.archive import TAXONOMY
 from qa_service.rulebook.taxonomy_file import parse_taxonomy
 from qa_service.store import UnitOfWork
@@ -66,7 +66,8 @@ def keep_taxonomy(work: UnitOfWork, caller: Caller, read: ReadTaxonomy, *, reaso
     """Put a taxonomy in force from now on, and log it; raises Forbidden for who may not publish."""
     taxonomy = read.taxonomy
     if not read.known:
-        caller.reach(Action.PUBLISH_SOP)
+        if not caller.may(Action.PUBLISH_SOP):
+            raise Forbidden("a taxonomy counts at once, so importing one takes the right to publish; leave it out")
         note(work, caller, "import_taxonomy", f"taxonomy/{taxonomy.name}", reason)
         _write(Settings().taxonomy_file, read.text)
     return ImportedTaxonomy(taxonomy.id, taxonomy.version, taxonomy.name, changed=not read.known)

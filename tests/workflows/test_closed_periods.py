@@ -1,6 +1,7 @@
 """Closed periods: what is frozen never moves, by nobody and nothing; won appeals are booked beside it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from qa_service.domain.appeal import AppealPolicy
 from qa_service.domain.review import Decision
 from qa_service.domain.role import Caller, Role
+from qa_service.domain.score import ScoreState
 from qa_service.errors import Conflict, Forbidden, InvalidInput, ScoresStillOpen
 from qa_service.store import ConversationFilter
 from qa_service.workflows import review_appeal
@@ -115,6 +117,14 @@ def test_a_period_with_open_scores_is_refused_with_the_conversations_until_they_
     period = close_period(service.store, LEAD, OCTOBER_8, OCTOBER_8, reason="日结")
     totals = read_period(service.store, LEAD, period.id).totals
     assert (totals.provisional, totals.proposed_vetoes) == (0, 0)
+
+
+def test_proposed_vetoes_are_named_before_other_open_scores(service: Service) -> None:
+    rescored(service, Newer(lambda made: replace(made, score=replace(made.score, state=ScoreState.PROVISIONAL))))
+    service.send(conversation("c-late"))
+    with pytest.raises(ScoresStillOpen, match=r"4 scores .* 2 of them by a veto .* \(c-1, c-late, c-2, c-3\)") as told:
+        close_period(service.store, LEAD, OCTOBER_8, OCTOBER_8, reason="日结")
+    assert told.value.problems[-1] == "c-3: provisional"
 
 
 def test_forcing_freezes_open_scores_tells_which_and_stands_in_the_log(service: Service) -> None:

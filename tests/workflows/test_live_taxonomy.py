@@ -127,7 +127,8 @@ def test_a_taxonomy_follows_the_one_before_or_is_refused_with_what_to_do(service
     for told, text in wrong.items():
         answer = put(service, text.encode(), name="new.yaml")
         assert answer.status_code == 422 and told in answer.json()["detail"], answer.text
-    assert put(service, NEXT.encode(), "qa", "new.yaml").status_code == 403
+    refused = put(service, NEXT.encode(), "qa", "new.yaml")
+    assert (refused.status_code, "takes the right to publish" in refused.json()["detail"]) == (403, True)
     assert shown(service)["version"] == 1
     renamed = NEXT.replace("id: dorm", "id: canteen") + (
         "changes: [{date: 2026-10-01, kind: complaint, renamed: dorm, to: canteen}]\n"
