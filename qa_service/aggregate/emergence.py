@@ -11,11 +11,12 @@ discovery rate whatever the dependence between topics: in each week with nothing
 at most `false_alarms`, so that looking every week for a year gives at most 52 times that many on average.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import exp, inf, log, sqrt
 from statistics import median
 
 from qa_service.domain.emergence import Course, Emergence, EmergenceBounds
+from qa_service.domain.topic import TopicWeek
 
 # Multiples of the growth that is still ordinary: what growth is looked for. A wrong guess costs evidence, not validity.
 FASTER = (2.0, 4.0, 8.0, 16.0, 64.0)
@@ -46,6 +47,32 @@ def judge_emergence(courses: Sequence[Course], bounds: EmergenceBounds) -> list[
         )
         for course, (value, since), enough in zip(courses, found, known, strict=True)
     ]
+
+
+def emerging_topics(weeks: Iterable[TopicWeek], bounds: EmergenceBounds) -> dict[str, Emergence]:
+    """Every topic of these weeks, judged for the last of them; a week that does not name a topic did not hear it.
+
+    Customers of several weeks are taken as others, agents as the same: of agents at least so many.
+    """
+    by_topic: dict[str, dict[str, TopicWeek]] = {}
+    heard: dict[str, int] = {}
+    for one in weeks:
+        heard[one.week] = max(heard.get(one.week, 0), one.customers_heard)
+        if one.topic_id is not None:
+            by_topic.setdefault(one.topic_id, {})[one.week] = one
+    names = sorted(by_topic)
+    found = judge_emergence([_course(by_topic[name], sorted(heard), heard, bounds) for name in names], bounds)
+    return dict(zip(names, found, strict=True))
+
+
+def _course(
+    topic: Mapping[str, TopicWeek], weeks: Sequence[str], heard: Mapping[str, int], bounds: EmergenceBounds
+) -> Course:
+    counts = tuple(topic[week].customers if week in topic else 0 for week in weeks)
+    recent = [topic[week] for week in weeks[-bounds.recent_weeks :] if week in topic]
+    sizes = tuple(heard[week] for week in weeks)
+    customers, agents = sum(one.customers for one in recent), max((one.agents for one in recent), default=0)
+    return Course(counts, sizes, customers, agents)
 
 
 def swing(courses: Sequence[Course]) -> float:
