@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from itertools import chain
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from qa_service.effects.checks import checks_of, graded, shrunk
 from qa_service.effects.confounders import Design, design, folds_within_agents
 from qa_service.effects.contacts import Contacts, ContactsOfSop, Ints
 from qa_service.effects.estimate import Comparison, Estimate, doubly_robust
+from qa_service.effects.phrases import phrase_sets
 from qa_service.effects.randomised import Answer, effect_of_change, trials_of
+from qa_service.effects.spoken import SpokenColumns
 from qa_service.effects.targets import RiskSet, risk_sets
 from qa_service.effects.verdicts import grade, verdict
 
@@ -34,7 +37,7 @@ class EffectsRun:
     """Everything fixed for one run: outcomes asked for, how they are found, zone, and SOPs that name orders.
 
     `promises` makes each kind of promise a phrase of its own. `changed` names what differs between the versions of an
-    SOP's rollout, where both are known.
+    SOP's rollout, where both are known. With `phrases`, what agents say again and again is looked at too.
     """
 
     outcomes: tuple[str, ...]
@@ -44,6 +47,7 @@ class EffectsRun:
     promises: bool = False
     rollouts: tuple[DeclaredRollout, ...] = ()
     changed: Mapping[str, frozenset[Target]] = field(default_factory=dict)
+    phrases: EffectBounds | None = None
 
 
 @dataclass
@@ -72,7 +76,8 @@ class Gathering:
         run = self.run
         orders = run.sops[sop_id].order if sop_id in run.sops else ()
         assigned = tuple(AssignedColumns(one, run.zone) for one in run.rollouts if one.sop == sop_id)
-        return ContactsOfSop(sop_id, run.outcome_of, run.outcomes, run.zone, orders, run.promises, assigned)
+        spoken = SpokenColumns(run.phrases) if run.phrases else None
+        return ContactsOfSop(sop_id, run.outcome_of, run.outcomes, run.zone, orders, run.promises, assigned, spoken)
 
 
 def gather(judged: Iterable[JudgedConversation], run: EffectsRun) -> list[Contacts]:
@@ -115,7 +120,8 @@ def effects_of(
         return replace(effect, checks=checks_of(estimate, fitted, started, bounds)) if fitted else effect
 
     with ThreadPoolExecutor(THREADS) as pool:
-        effects = list(pool.map(one, risk_sets(contacts, rows, bounds.landmark_share)))
+        sets = chain(risk_sets(contacts, rows, bounds.landmark_share), phrase_sets(contacts, rows, outcome, bounds))
+        effects = list(pool.map(one, sets))
     answers = (effect_of_change(trial, changed, bounds) for trial in trials_of(contacts, outcome, bounds))
     answered = {answer.target: answer for answer in answers if answer is not None}
     effects = [_answered(effect, answered.get(effect.target)) for effect in effects]

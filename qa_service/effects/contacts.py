@@ -20,6 +20,7 @@ from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.sop import Order
 from qa_service.effects.assigned import Assigned, AssignedColumns
 from qa_service.effects.readings import ABSENT, NO, SAID, UNKNOWN, targets_of
+from qa_service.effects.spoken import Phrase, SpokenColumns
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -85,6 +86,7 @@ class Contacts:
     outcomes: Mapping[str, Ints]
     readings: Mapping[Target, Floats] = field(default_factory=dict)
     assigned: tuple[Assigned, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
 
     def first_of_customers(self, outcome: str, *, among: NDArray[np.bool_] | None = None) -> Ints:
         """The rows to use for an outcome: of each customer the first contact (of some) for which it is known."""
@@ -109,6 +111,7 @@ class ContactsOfSop:
     orders: tuple[Order, ...] = ()
     promises: bool = False
     assigned: tuple[AssignedColumns, ...] = ()
+    spoken: SpokenColumns | None = None
     rows: int = 0
     agents: Levels = field(default_factory=Levels)
     agents_known: int = 0
@@ -139,6 +142,8 @@ class ContactsOfSop:
             self.readings.setdefault(target, Column(0.0, "f")).put(row, reading)
         for columns in self.assigned:
             columns.add(conversation)
+        if self.spoken is not None:
+            self.spoken.add(judged)
         for outcome in self.outcomes:
             known = self.outcome_of(conversation, outcome)
             code = UNKNOWN if known is None else int(known)
@@ -161,6 +166,7 @@ class ContactsOfSop:
             outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
             readings={target: self.readings[target].shares(n) for target in sorted(self.readings)},
             assigned=tuple(columns.finish() for columns in self.assigned),
+            phrases=self.spoken.finish(self.agents.column.fill(n), self.order_key.fill(n)) if self.spoken else (),
         )
 
 

@@ -94,6 +94,7 @@ def effects_run(question: EffectsQuestion, *, promises: bool = False) -> Effects
         promises,
         tuple(question.rollouts),
         _changed(question),
+        load_insight().effects if question.phrases else None,
     )
 
 
