@@ -89,13 +89,14 @@ def main() -> int:
     options.add_argument("--runs", type=int, default=200)
     options.add_argument("--workers", type=int, default=2)
     given = options.parse_args()
-    failed = False
-    print("| world | runs | alarms | naive alarms | held throughout | bias (points) | median day found |")
-    print("|---|---|---|---|---|---|---|")
+    failed, say = False, sys.stdout.write
+    say("| world | runs | alarms | naive alarms | held throughout | bias (points) | median day found |\n")
+    say("|---|---|---|---|---|---|---|\n")
     with ProcessPoolExecutor(given.workers) as pool:
         for name, world in {**NOTHING, **SOMETHING}.items():
             runs = list(pool.map(partial(run, world), range(given.runs), chunksize=5))
-            print(row(name, runs, something=name in SOMETHING), flush=True)
+            say(row(name, runs, something=name in SOMETHING) + "\n")
+            sys.stdout.flush()
             # Beyond the limit by more than chance gives (three standard deviations) the claim is refuted.
             slack = 3 * (LIMIT * (1 - LIMIT) / given.runs) ** 0.5
             failed |= name in NOTHING and sum(one.alarm for one in runs) / given.runs > LIMIT + slack
