@@ -135,6 +135,19 @@ def test_harmless_words_beside_it_hide_no_red_line() -> None:
     assert analysed("A 试听不要钱，谁也不能保证提分<guarantee_outcome>", judge).red_lines == ()
 
 
+def test_what_is_nearly_a_counter_example_crosses_no_red_line_of_the_sops_own() -> None:
+    own = "{id: own, title: own, severity: minor, examples: ['[own]包过的'], counter_examples: ['[own]我们可不包过']}"
+    sop = parse_sop(f"sop: s\nsteps: [{{id: a, weight: 1}}]\nred_lines: [{own}]", "s.yaml")
+    yardstick = Yardstick(JUDGE, codebook(), competitor_words(default_file("competitors.yaml")))
+
+    def found(text: str) -> list[str]:
+        read = transcript(written(text), AsIs)
+        return [line.quote for line in analyze(read, sop, yardstick, versions={}).red_lines]
+
+    assert found("A [own]我们可不包过") == found("A 嗯 [own]我们可不包过的") == []
+    assert found("A [own]您放心 我们肯定包过") == ["[own]您放心 我们肯定包过"]
+
+
 def test_a_red_line_the_sop_does_not_list_is_not_its_business() -> None:
     assert analysed("A 最后一个名额<false_urgency>").red_lines == ()
     assert analysed("C 没钱就别问<rude>").red_lines == (), "customers cross no red lines"

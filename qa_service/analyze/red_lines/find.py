@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.findings import Item, bound, red_line_items
+from models.ngrams import alike
 from models.protocols import Judge, Matrix
 from qa_service.analyze.doubt import doubt
 from qa_service.analyze.sop.acts import ActProbabilities, red_line_acts
@@ -86,11 +87,26 @@ def _own_lines(sop: Sop | None, codebook: Codebook) -> list[RedLine]:
 def _own(read: Transcript, lines: Sequence[RedLine], probabilities: Matrix, codebook: Codebook) -> list[RedLineFinding]:
     """Red lines known by their examples; the quote is the whole turn."""
     findings = []
-    at = codebook.judgement.detect_at["own_red_line"]
+    bounds = codebook.judgement.detect_at
     for column, line in enumerate(lines):
         for turn in read.turns_of(Speaker.AGENT):
             probability, span = float(probabilities[turn, column]), read.wholes[turn]
-            if probability >= at and span is not None:
+            if probability < bounds["own_red_line"] or span is None:
+                continue
+            examples, against = line.wording.examples, line.wording.counter_examples
+            if not allowed(read.texts[turn].text, examples, against, bounds["own_red_line_allowed"]):
                 doubts = doubt(codebook.judgement, "red_line", probability)
                 findings.append(RedLineFinding(line.id, span, read.quote(span), **doubts))
     return findings
+
+
+def allowed(text: str, examples: Sequence[str], counter_examples: Sequence[str], at: float) -> bool:
+    """Whether a text is nearly one of the counter-examples, and no nearer to an example.
+
+    The matcher weighs counter-examples among much else, and a line has few of them: it may find the very sentence
+    that its owner wrote down as allowed.
+    """
+    if not counter_examples:
+        return False
+    likeness = float(alike([text], counter_examples).max())
+    return likeness >= at and likeness > float(alike([text], examples or ("",)).max())
