@@ -7,10 +7,12 @@ same name in the YAML (`rulebook/condition_file.py` reads them by their types). 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from qa_service.domain.value import VALUES as VALUES
 
+# Plainer in the YAML than the field, or a word of Python there.
+IN_YAML = {"scope": "in", "bounds": "is", "negated": "not"}
 STATED = ("right", "wrong", "unclear", "any")
 
 
@@ -325,16 +327,25 @@ Condition: TypeAlias = (
 
 def parts(condition: Condition | None) -> Iterator[Condition]:
     """A condition and all that stand in it, its scopes included."""
+    return (part for _, part in placed_parts(condition))
+
+
+def placed_parts(
+    condition: Condition | None, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Condition]]:
+    """A condition and all that stand in it, each with its path in the YAML from there."""
     if condition is None:
         return
-    yield condition
+    yield place, condition
     scope = getattr(condition, "scope", EVERYWHERE)
-    inner = [getattr(condition, part.name) for part in fields(condition)]
-    inner += [scope.before, scope.after, scope.around]
-    for value in inner:
-        for part in value if isinstance(value, tuple) else (value,):
+    inner: list[tuple[tuple[str, ...], Any]] = []
+    inner += [((IN_YAML.get(part.name, part.name),), getattr(condition, part.name)) for part in fields(condition)]
+    inner += [((IN_YAML["scope"], name), getattr(scope, name)) for name in ("before", "after", "around")]
+    for key, value in inner:
+        several = [((*key, n), part) for n, part in enumerate(value)] if isinstance(value, tuple) else [(key, value)]
+        for path, part in several:
             if isinstance(part, Condition):
-                yield from parts(part)
+                yield from placed_parts(part, (*place, *path))
 
 
 def facts_named(condition: Condition | None) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 import re2
 
 from qa_service.domain import condition as language
+from qa_service.domain.condition import IN_YAML as IN_YAML
 from qa_service.domain.condition import Bounds, Condition, OutsideHours, Pattern, Scope
 from qa_service.rulebook.fields import Section
 from qa_service.rulebook.hours_file import check_hours
@@ -28,8 +29,6 @@ CHOICES: Mapping[tuple[type[Any], str], tuple[str, ...]] = {
     (language.ValueStated, "value"): language.VALUES,
     (language.FactStated, "stated"): language.STATED,
 }
-# Plainer in the YAML than the field, or a word of Python there.
-IN_YAML = {"scope": "in", "bounds": "is", "negated": "not"}
 
 OPERATORS: Mapping[str, type[Any]] = {
     IN_YAML.get(first.name, first.name): kind for kind in KINDS for first in fields(kind)[:1]

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 
 from models.protocols import ActMatcher, ActText, Judge, TurnText
 from qa_service.analyze.doubt import confidence
-from qa_service.analyze.red_lines.find import find_red_lines
+from qa_service.analyze.red_lines.find import allowed, find_red_lines
 from qa_service.analyze.sop.acts import act_groups, match_acts
+from qa_service.analyze.sop.checks.compiled import compiled
+from qa_service.analyze.sop.checks.found import LIKELY
 from qa_service.analyze.transcript import Clean, transcript
 from qa_service.domain.codebook import Codebook
+from qa_service.domain.condition import Act, Condition, placed_parts
 from qa_service.domain.conversation import Conversation, Speaker, Turn
 from qa_service.domain.remark import Place, Remark, RemarkBounds
 from qa_service.domain.sop import Sop
@@ -36,7 +39,7 @@ class Examiner:
 
     def bound(self, kind: str) -> float:
         """From which probability on a turn performs an act of that kind."""
-        return self.codebook.judgement.detect_at[BOUND_OF[kind]]
+        return LIKELY if kind == "check" else self.codebook.judgement.detect_at[BOUND_OF[kind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,20 @@ def _groups(sop: Sop) -> Iterator[_Group]:
             yield _Group("step", acts[f"elements/{step.id}"], tuple(inside))
         if step.when is not None:
             yield _Group("trigger", acts[f"when/{step.id}"], (("steps", index, "when"),))
+    numbers = {act: number for number, act in enumerate(compiled(sop).acts)}
+    for place, act in _sought_acts(sop):
+        yield _Group("check", acts[f"checks/{numbers[act]}"], (place,))
+
+
+def _sought_acts(sop: Sop) -> Iterator[tuple[Place, Act]]:
+    """The acts that conditions of checks and branches look for, where they stand."""
+    owned: list[tuple[Place, Condition | None]] = []
+    for index, check in enumerate(sop.checks):
+        owned += [(("checks", index, "expect" if check.expected else "forbid"), check.condition)]
+        owned += [(("checks", index, "when"), check.when)]
+    owned += [(("branches", index, "when"), branch.when) for index, branch in enumerate(sop.branches)]
+    for place, condition in owned:
+        yield from ((at, part) for at, part in placed_parts(condition, place) if isinstance(part, Act))
 
 
 def _of_examples(group: _Group, own: int, examiner: Examiner) -> Iterator[Remark]:
@@ -103,9 +120,16 @@ def _of_counter_examples(group: _Group, own: int, examiner: Examiner) -> Iterato
     act = group.acts[own]
     for number, example in enumerate(act.counter_examples):
         odds = _odds(group.acts, act.speaker, example, examiner)
-        if odds[own] >= examiner.bound(group.kind):
+        spared = group.kind == "red_line" and _spared(act, example, examiner)
+        if odds[own] >= examiner.bound(group.kind) and not spared:
             values = {"title": act.title, "example": example, "p": confidence(odds[own])}
             yield Remark("counter_example_matches", (*group.places[own], "counter_examples", number), values)
+
+
+def _spared(act: ActText, example: str, examiner: Examiner) -> bool:
+    """Whether a red line is not found in its own counter-example, though its words may match."""
+    bound = examiner.codebook.judgement.detect_at["own_red_line_allowed"]
+    return allowed(examiner.clean(example).text, act.examples, act.counter_examples, bound)
 
 
 def _odds(acts: Sequence[ActText], speaker: str, text: str, examiner: Examiner) -> list[float]:

@@ -64,6 +64,44 @@ steps:
     ]
 
 
+def test_examples_of_acts_in_checks_and_branches_are_read_where_they_stand() -> None:
+    sop = parse_sop(
+        """
+sop: demo
+steps: [{id: hello, title: 问候, weight: 100}]
+checks:
+  - id: bye
+    title: 道别
+    weight: 5
+    expect:
+      any:
+        - {keywords: [再见]}
+        - not:
+            act: 催促
+            examples: [快点]
+            in: {after: {act: 问价, examples: ['[问价]', 多少钱], in: {speaker: customer}}}
+  - {id: plain, title: p, weight: 5, expect: {act: 致谢, examples: ['[致谢]'], counter_examples: ['[致谢]谢什么谢']}}
+branches:
+  - {id: late, title: l, when: {act: 迟到, examples: [来晚了]}, steps: [hello]}
+""",
+        "demo.yaml",
+    )
+    found = remarks_of_models(sop, Examiner(JUDGE, codebook(), BOUNDS, clean))
+    after = ("checks", 0, "expect", "any", 1, "not", "in", "after")
+    assert [(one.code, one.place) for one in found] == [
+        ("example_not_recognised", ("checks", 0, "expect", "any", 1, "not", "examples", 0)),
+        ("example_not_recognised", (*after, "examples", 1)),
+        ("counter_example_matches", ("checks", 1, "expect", "counter_examples", 0)),
+        ("example_not_recognised", ("branches", 0, "when", "examples", 0)),
+    ]
+
+
+def test_a_counter_example_of_a_red_line_is_not_found_and_so_not_told() -> None:
+    lines = "[{id: own, title: 刷屏, severity: minor, examples: ['[刷屏]在吗'], counter_examples: ['[刷屏]您忙您的']}]"
+    sop = parse_sop(f"sop: demo\nsteps: [{{id: hello, weight: 100}}]\nred_lines: {lines}", "demo.yaml")
+    assert remarks_of_models(sop, Examiner(JUDGE, codebook(), BOUNDS, clean)) == []
+
+
 def test_a_counter_example_that_still_matches_is_told() -> None:
     (one,) = [one for one in told() if one.code == "counter_example_matches"]
     assert (one.place, one.values["p"]) == (("steps", 0, "counter_examples", 0), 0.9)
