@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_service.domain.conversation import Conversation, Speaker
-from qa_service.domain.effect import Target
+from qa_service.domain.effect import Target, TargetKind
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.sop import Order
 from qa_service.effects.assigned import Assigned, AssignedColumns
-from qa_service.effects.readings import ABSENT, NO, SAID, UNKNOWN, targets_of
+from qa_service.effects.readings import ABSENT, NO, SAID, UNKNOWN, Key, targets_of
 from qa_service.effects.spoken import Phrase, SpokenColumns
 
 Ints = NDArray[np.int64]
@@ -37,7 +37,8 @@ class Column:
 
     def put(self, row: int, value: float) -> None:
         """Set the value of a row, which is never below the last one."""
-        self.pad(row)
+        if row > len(self.values):
+            self.pad(row)
         self.values.append(value)
 
     def pad(self, rows: int) -> None:
@@ -120,8 +121,7 @@ class ContactsOfSop:
     order_key: Column = field(default_factory=lambda: Column(0))
     last_customer_turn: Column = field(default_factory=lambda: Column(-1))
     confounders: dict[str, Levels] = field(default_factory=dict)
-    targets: dict[Target, Column] = field(default_factory=dict)
-    readings: dict[Target, Column] = field(default_factory=dict)
+    targets: dict[Key, tuple[Column, Column]] = field(default_factory=dict)
     outcome_columns: dict[str, Column] = field(default_factory=dict)
 
     def add(self, judged: JudgedConversation) -> None:
@@ -136,10 +136,12 @@ class ContactsOfSop:
         self.last_customer_turn.put(row, _last_customer_turn(conversation))
         for name, level in _confounders(conversation, self.zone):
             self.confounders.setdefault(name, Levels()).put(row, level)
-        for target, (value, reading) in targets_of(judged.analysis, self.orders, promises=self.promises).items():
-            empty = NO if target.kind in SAID else ABSENT
-            self.targets.setdefault(target, Column(empty)).put(row, value)
-            self.readings.setdefault(target, Column(0.0, "f")).put(row, reading)
+        for key, (value, reading) in targets_of(judged.analysis, self.orders, promises=self.promises).items():
+            if key not in self.targets:
+                self.targets[key] = Column(NO if key[0] in SAID else ABSENT), Column(0.0, "f")
+            values, readings = self.targets[key]
+            values.put(row, value)
+            readings.put(row, reading)
         for columns in self.assigned:
             columns.add(conversation)
         if self.spoken is not None:
@@ -153,6 +155,7 @@ class ContactsOfSop:
     def finish(self) -> Contacts:
         """All contacts as arrays."""
         n = self.rows
+        columns = {Target(TargetKind(key[0]), key[1]): both for key, both in self.targets.items()}
         return Contacts(
             sop=self.sop,
             agents=self.agents.column.fill(n),
@@ -162,9 +165,9 @@ class ContactsOfSop:
             order_key=self.order_key.fill(n),
             last_customer_turn=self.last_customer_turn.fill(n),
             confounders={name: levels.column.fill(n) for name, levels in self.confounders.items()},
-            targets={target: self.targets[target].fill(n) for target in sorted(self.targets)},
+            targets={target: columns[target][0].fill(n) for target in sorted(columns)},
             outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
-            readings={target: self.readings[target].shares(n) for target in sorted(self.readings)},
+            readings={target: columns[target][1].shares(n) for target in sorted(columns)},
             assigned=tuple(columns.finish() for columns in self.assigned),
             phrases=self.spoken.finish(self.agents.column.fill(n), self.order_key.fill(n)) if self.spoken else (),
         )

@@ -149,7 +149,7 @@ def _moved(
     mine = values[trial.rows]
     owed = mine != ABSENT
     shares = [float(owed[trial.arm == side].mean()) for side in (0, 1)]
-    if target.kind not in SAID and min(shares) < MEASURED < max(shares):
+    if target.kind.value not in SAID and min(shares) < MEASURED < max(shares):
         return target, None, None
     done = _done(trial, target, mine)
     left = _left(trial.design, done)

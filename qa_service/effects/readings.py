@@ -3,43 +3,47 @@
 from collections.abc import Iterator
 
 from qa_service.domain.analysis import Analysis
-from qa_service.domain.effect import Target, TargetKind
+from qa_service.domain.effect import TargetKind
 from qa_service.domain.finding import StepFinding, StepStatus
 from qa_service.domain.sop import Order
 
 MISSED, ABSENT, DONE_SOMEWHERE = -1, -2, 2**30
 NO, YES, UNKNOWN = 0, 1, -1
 # What every conversation could hold; the others are owed only in some.
-SAID = frozenset({TargetKind.RED_LINE, TargetKind.PHRASE})
+SAID = frozenset({TargetKind.RED_LINE.value, TargetKind.PHRASE.value})
 # The value of a target, and the probability that it really happened.
 Reading = tuple[int, float]
+# A target's kind and id as plain strings: there are millions of them, and an enum is slow to look up by.
+Key = tuple[str, str]
+STEP, OBLIGATION, ORDER = TargetKind.STEP.value, TargetKind.OBLIGATION.value, TargetKind.ORDER.value
+RED_LINE, PHRASE = TargetKind.RED_LINE.value, TargetKind.PHRASE.value
 
 
-def targets_of(analysis: Analysis, orders: tuple[Order, ...], *, promises: bool) -> dict[Target, Reading]:
+def targets_of(analysis: Analysis, orders: tuple[Order, ...], *, promises: bool) -> dict[Key, Reading]:
     """The reading of each target; `promises` makes each kind of promise a phrase of its own."""
     found = dict(_steps(analysis))
     for episode in analysis.obligations:
-        target = Target(TargetKind.OBLIGATION, episode.id)
+        target = (OBLIGATION, episode.id)
         value, chance = found.get(target, (YES, 1.0))
         # Several episodes: met when all of them are.
         met = episode.confidence if episode.met else 1 - episode.confidence
         found[target] = (min(value, int(episode.met)), chance * met)
     for line in analysis.red_lines:
-        target = Target(TargetKind.RED_LINE, line.id)
+        target = (RED_LINE, line.id)
         _, chance = found.get(target, (YES, 0.0))
         found[target] = (YES, 1 - (1 - chance) * (1 - line.confidence))
     found |= _orders(analysis, orders)
     if promises:
-        found |= {Target(TargetKind.PHRASE, f"promise/{one.kind}"): (YES, 1.0) for one in analysis.promises}
+        found |= {(PHRASE, f"promise/{one.kind}"): (YES, 1.0) for one in analysis.promises}
     return found
 
 
-def _steps(analysis: Analysis) -> Iterator[tuple[Target, Reading]]:
+def _steps(analysis: Analysis) -> Iterator[tuple[Key, Reading]]:
     for step in analysis.steps:
         if step.status is not StepStatus.NOT_APPLICABLE:
             done = step.status is StepStatus.DONE
             first = min(step.turns, default=DONE_SOMEWHERE) if done else MISSED
-            yield Target(TargetKind.STEP, step.id), (first, _chance(step, done=done))
+            yield (STEP, step.id), (first, _chance(step, done=done))
 
 
 def _chance(step: StepFinding, *, done: bool) -> float:
@@ -50,10 +54,10 @@ def _chance(step: StepFinding, *, done: bool) -> float:
     return min(1.0, max(0.0, told))
 
 
-def _orders(analysis: Analysis, orders: tuple[Order, ...]) -> Iterator[tuple[Target, Reading]]:
+def _orders(analysis: Analysis, orders: tuple[Order, ...]) -> Iterator[tuple[Key, Reading]]:
     broken = {(order.before, order.after): order.confidence for order in analysis.orders}
     done = {step.id for step in analysis.steps if step.status is StepStatus.DONE}
     for order in orders:
         if order.before in done and order.after in done:
             pair = (order.before, order.after)
-            yield Target(TargetKind.ORDER, order.id), (int(pair not in broken), 1 - broken.get(pair, 0.0))
+            yield (ORDER, order.id), (int(pair not in broken), 1 - broken.get(pair, 0.0))

@@ -24,7 +24,7 @@ from qa_service.domain.insight import EffectBounds
 from qa_service.domain.judged import JudgedConversation
 
 SHORTEST, LONGEST = 4, 16
-SAMPLE, FEWEST_IN_SAMPLE, CANDIDATES = 2000, 20, 200
+SAMPLE, FEWEST_IN_SAMPLE, CANDIDATES, COMPARED = 2000, 20, 200, 20_000
 # A string is part of a longer one that stands in so much of its conversations.
 SWALLOWED = 0.9
 # Of phrases that mostly stand in the same conversations one is enough.
@@ -68,7 +68,7 @@ class SpokenColumns:
         words = _recurring([(row, said) for row, said in self._lines() if row in sample], agents, self.rows, bounds)
         found = list(_located(words, self._lines())) if words else []
         self.file.close()
-        return tuple(_distinct([phrase for phrase in found if _common(phrase, agents, bounds)]))
+        return tuple(_distinct([phrase for phrase in found if _common(phrase, agents, bounds)], self.rows))
 
     def _lines(self) -> Iterator[tuple[int, Turns]]:
         self.file.seek(0)
@@ -104,9 +104,9 @@ def _recurring(sample: Sequence[tuple[int, Turns]], agents: Ints, rows: int, bou
             break
         counted |= grown
         level = grown
-    news = [words for words in counted if not _restates(words, sample, bounds)]
-    ranked = sorted(news, key=lambda words: (-len(counted[words]), words))
-    return [words for words in ranked if len(set(agents[list(counted[words])])) >= bounds.phrase_agents][:CANDIDATES]
+    ranked = sorted(counted, key=lambda words: (-len(counted[words]), words))
+    known = [words for words in ranked if len(set(agents[list(counted[words])])) >= bounds.phrase_agents]
+    return _news(known[:CANDIDATES], sample, bounds)
 
 
 def _strings(
@@ -124,10 +124,16 @@ def _strings(
     return {words: where for words, where in found.items() if MASK not in words}
 
 
-def _restates(words: str, sample: Sequence[tuple[int, Turns]], bounds: EffectBounds) -> bool:
-    """Whether a string stands mostly where something of the SOP was found anyway."""
-    known = [seen for _, said in sample for _, text, seen in said if words in text]
-    return sum(known) >= bounds.phrase_restates * max(1, len(known))
+def _news(words: Sequence[str], sample: Sequence[tuple[int, Turns]], bounds: EffectBounds) -> list[str]:
+    """The strings that do not stand mostly where something of the SOP was found anyway."""
+    finder = AhoCorasick(words)
+    stands, known = np.zeros(len(words)), np.zeros(len(words))
+    for _, said in sample:
+        for _, text, seen in said:
+            for at in {at for at, _, _ in finder.find_matches_as_indexes(text, overlapping=True)}:
+                stands[at] += 1
+                known[at] += seen
+    return [one for at, one in enumerate(words) if known[at] < bounds.phrase_restates * max(1, stands[at])]
 
 
 def _located(words: Sequence[str], lines: Iterator[tuple[int, Turns]]) -> Iterator[Phrase]:
@@ -152,11 +158,17 @@ def _common(phrase: Phrase, agents: Ints, bounds: EffectBounds) -> bool:
     return enough and len(np.unique(agents[phrase.rows])) >= bounds.phrase_agents
 
 
-def _distinct(phrases: Sequence[Phrase]) -> list[Phrase]:
+def _distinct(phrases: Sequence[Phrase], rows: int) -> list[Phrase]:
     """One of those that mostly stand in the same contacts: the longest."""
-    kept: list[tuple[Phrase, frozenset[int]]] = []
-    for phrase in sorted(phrases, key=lambda one: (-len(one.words), -len(one.rows), one.words)):
-        rows = frozenset(phrase.rows.tolist())
-        if all(len(rows & other) < SAME * len(rows | other) for _, other in kept):
-            kept.append((phrase, rows))
-    return sorted((phrase for phrase, _ in kept), key=lambda one: one.words)
+    ranked = sorted(phrases, key=lambda one: (-len(one.words), -len(one.rows), one.words))
+    # An even sample of contacts tells which are the same; floats, since their products are fast.
+    every = max(1, rows // COMPARED)
+    stands = np.zeros((len(ranked), rows // every + 1), dtype=np.float32)
+    for at, phrase in enumerate(ranked):
+        stands[at, phrase.rows[phrase.rows % every == 0] // every] = 1
+    both, alone = stands @ stands.T, stands.sum(axis=1)
+    kept: list[int] = []
+    for at in range(len(ranked)):
+        if all(both[at, one] < SAME * (alone[at] + alone[one] - both[at, one]) for one in kept):
+            kept.append(at)
+    return sorted((ranked[at] for at in kept), key=lambda one: one.words)
