@@ -342,6 +342,7 @@ def placed_parts(
     inner += [((IN_YAML.get(part.name, part.name),), getattr(condition, part.name)) for part in fields(condition)]
     inner += [((IN_YAML["scope"], name), getattr(scope, name)) for name in ("before", "after", "around")]
     for key, value in inner:
+        several: list[tuple[tuple[str | int, ...], Any]]
         several = [((*key, n), part) for n, part in enumerate(value)] if isinstance(value, tuple) else [(key, value)]
         for path, part in several:
             if isinstance(part, Condition):
