@@ -69,7 +69,7 @@ def suggest_revisions(
         gathered.add(pair)
     # Topics are those of all conversations: the needs of one SOP alone are often too few to be told apart.
     statements = [s for one in gathered.sops.values() for s in one.evidence.statements]
-    topics = group_statements(statements, insight.needs).topics
+    topics = group_statements(statements, insight.needs).topics if statements else ()
     contacts = {table.sop: table for table in gathered.gathering.finish()}
     found: list[RevisionSuggestion] = []
     for one in gathered.sops.values():

@@ -32,10 +32,12 @@ BETTER = (
     "您刚提到孩子坐不住，那我们就从这一点来说怎么解决",
 )
 FILLERS = (
-    "好的我这边帮您看一下", "嗯嗯是这样的", "您稍等我查一下系统", "这个我记录一下", "您现在说话方便是吧", "信号好像不太好",
+    "好的我这边帮您看一下", "嗯嗯是这样的", "您稍等我查一下系统", "这个我记录一下", "您现在说话方便是吧",
+    "信号好像不太好",
     "不好意思刚才有点卡", "我跟您确认一下手机号", "这边显示是浙江的对吧", "今天天气挺热的注意防暑", "最近降温您多穿点",
     "是的没错", "对我们是线上的", "您说得对", "理解理解", "那我接着跟您说", "稍后短信会发给您", "您可以记一下",
-    "我们同事之前联系过您", "这个活动到月底", "您先忙没关系", "我这边打字可能慢一点", "您看还有没有别的问题", "麻烦您啦",
+    "我们同事之前联系过您", "这个活动到月底", "您先忙没关系", "我这边打字可能慢一点", "您看还有没有别的问题",
+    "麻烦您啦",
     "咱们慢慢说不着急", "我看一下您的资料", "刚才说到哪儿了", "这个问题问得好", "我这边备注一下", "谢谢您的耐心",
 )  # fmt: skip
 REPLIES = ("嗯", "好的", "行", "是的", "哦这样啊", "我想想", "可以", "没有", "对", "你说")
@@ -69,6 +71,8 @@ class _Talk:
     """One conversation while it is being made."""
 
     rng: np.random.Generator
+    chance: float
+    harmful: bool = False
     turns: list[dict[str, str]] = field(default_factory=list)
 
     def say(self, text: str) -> int:
@@ -121,42 +125,54 @@ def _one(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     place, skill, name = who
     lead, quality = LEADS[int(rng.integers(len(LEADS)))]
-    talk, chance = _Talk(rng), world.base_rate + world.skill * skill + quality
-    propensity = 1 / (1 + np.exp(-(0.6 * skill + 6 * quality)))
-    steps, habit_at = [], int(rng.integers(2, 6))
+    talk = _Talk(rng, chance=world.base_rate + world.skill * skill + quality)
+    propensity = float(1 / (1 + np.exp(-(0.6 * skill + 6 * quality))))
+    steps = _talk(world, talk, propensity, best=place < world.best)
+    converted = bool(rng.random() < np.clip(talk.chance - 0.1 * (len(steps) < len(sop().steps)), 0.01, 0.95))
+    refunded = bool(rng.random() < world.refund_rate + world.harm_refunds * talk.harmful) if converted else None
+    day = START + timedelta(days=int(70 * number / world.conversations), minutes=int(rng.integers(600)))
+    conversation = {
+        "id": f"c{number:06d}", "channel": "call", "sop": sop().id, "started_at": day.isoformat(),
+        "agent": {"id": name, "team": f"{'一二三四五'[place % 5]}组"}, "customer": {"id": f"U{number:06d}"},
+        "tags": {"lead_source": lead}, "outcome": {"converted": converted, "refunded": refunded}, "turns": talk.turns,
+    }  # fmt: skip
+    left = [_missed(world, step.id) for step in sop().steps[len(steps) :]]
+    return conversation, _analysis(f"c{number:06d}", [*steps, *left])
+
+
+def _talk(world: World, talk: _Talk, propensity: float, *, best: bool) -> list[dict[str, Any]]:
+    """Go through the steps until the customer leaves; returns how each was read."""
+    rng, steps = talk.rng, []
+    planted_at = int(rng.integers(2, 6))
     talk.say(talk.one_of(FILLERS))
-    is_best = place < world.best
-    harmful = False
     for index, step in enumerate(sop().steps):
         if index > 1 and rng.random() < world.leaves:
             break
         for _ in range(int(rng.integers(0, 3))):
             talk.say(talk.one_of(FILLERS))
-        if index == habit_at and rng.random() < world.habit[0 if is_best else 1]:
-            talk.say(talk.one_of(HABIT))
-            chance += world.habit_effect
-        if index == habit_at and rng.random() < world.harm:
-            talk.say(talk.one_of(HARM))
-            harmful = True
+        if index == planted_at:
+            _off_script(world, talk, best=best)
         done = bool(rng.random() < propensity)
-        words = wordings(step)
-        if done and step.id == world.better and rng.random() < 0.4:
-            words = BETTER
-            chance += world.better_effect
-        turn = talk.say(talk.one_of(words)) if done else None
-        chance += world.step_effects.get(step.id, 0.0) * (done - 0.5)
+        talk.chance += world.step_effects.get(step.id, 0.0) * (done - 0.5)
+        turn = talk.say(_words(world, talk, step)) if done else None
         steps.append(_step(world, rng, talk, (step.id, turn)))
-    left = [_missed(world, step.id) for step in sop().steps[len(steps) :]]
-    converted = bool(rng.random() < np.clip(chance - 0.1 * bool(left), 0.01, 0.95))
-    refunds = world.refund_rate + world.harm_refunds * harmful
-    outcome = {"converted": converted, "refunded": bool(rng.random() < refunds) if converted else None}
-    day = START + timedelta(days=int(70 * number / world.conversations), minutes=int(rng.integers(600)))
-    conversation = {
-        "id": f"c{number:06d}", "channel": "call", "sop": sop().id, "started_at": day.isoformat(),
-        "agent": {"id": name, "team": f"{'一二三四五'[place % 5]}组"}, "customer": {"id": f"U{number:06d}"},
-        "tags": {"lead_source": lead}, "outcome": outcome, "turns": talk.turns,
-    }  # fmt: skip
-    return conversation, _analysis(conversation["id"], [*steps, *left])
+    return steps
+
+
+def _off_script(world: World, talk: _Talk, *, best: bool) -> None:
+    if talk.rng.random() < world.habit[0 if best else 1]:
+        talk.say(talk.one_of(HABIT))
+        talk.chance += world.habit_effect
+    if talk.rng.random() < world.harm:
+        talk.say(talk.one_of(HARM))
+        talk.harmful = True
+
+
+def _words(world: World, talk: _Talk, step: Step) -> str:
+    if step.id == world.better and talk.rng.random() < 0.4:
+        talk.chance += world.better_effect
+        return talk.one_of(BETTER)
+    return talk.one_of(wordings(step))
 
 
 def _step(world: World, rng: np.random.Generator, talk: _Talk, step: tuple[str, int | None]) -> dict[str, Any]:

@@ -67,8 +67,11 @@ def test_an_accepted_suggestion_becomes_a_draft_and_is_kept_once_it_is_published
         (KEEP, "lead-zhao", 1000),
     ]
     with store.reading() as work:
-        actions = [entry.action for entry in work.access_log.entries(limit=10)]
-    assert "accept_suggestion" in actions
+        noted = work.access_log.page(target="suggestion/s-1").items
+    assert [(entry.action, entry.caller, entry.reason) for entry in noted] == [
+        ("keep_suggestion", "lead-zhao", "付费率高了"),
+        ("accept_suggestion", "manager-sun", "先在一组试"),
+    ]
 
 
 def test_a_rejected_suggestion_comes_back_only_with_new_evidence(store: Store) -> None:

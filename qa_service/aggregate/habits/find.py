@@ -28,7 +28,8 @@ class Usage:
 
 def find_habits(speech: Speech, sop: Sop, bounds: HabitBounds, encode: Vectors | None = None) -> Usage:
     """The habits heard in enough conversations of enough agents, those heard most first."""
-    spoken = sorted(speech.spoken, key=lambda one: one.row)
+    # By a hash of their ids: the order of the input changes nothing.
+    spoken = sorted(speech.spoken, key=lambda one: (one.key, one.id))
     table, names = _table(spoken), speech.names()
     described = (
         Describer(spoken, names, list(speech.steps), level, bounds).heard(lines, standard.get(number, frozenset()))
