@@ -11,7 +11,7 @@ from models.artifacts import DEFAULT, UnusableArtifacts, load
 from models.protocols import Judge
 from qa_service import __version__
 from qa_service.analyze.analysis import Yardstick, analyze
-from qa_service.analyze.doubts import doubt_bounds, guess_stage
+from qa_service.analyze.doubts import doubt_bounds, guess_stage, stage_told
 from qa_service.analyze.language_judge import LanguageJudge
 from qa_service.analyze.lessons import reworded_since
 from qa_service.analyze.needs.competitors import competitor_words
@@ -99,7 +99,8 @@ class Analyzer:
 
     def route(self, conversation: Conversation, sops: Sequence[Sop]) -> Route:
         """The SOP that fits a conversation, its stage guessed where it decides; raises AmbiguousSop."""
-        return route(conversation, sops, self._stage_of)
+        told = replace(conversation, stage=stage_told(conversation, self._doubts))
+        return route(told, sops, self._stage_of)
 
     def analyze_under(self, conversation: Conversation, chosen: Sop | Route | None) -> Analysis:
         """Judge a conversation by a given SOP, or without one."""

@@ -2,6 +2,6 @@
 
 from qa_service.analyze.doubts.bounds import DoubtBounds, doubt_bounds
 from qa_service.analyze.doubts.find import find_doubts
-from qa_service.analyze.doubts.stage import guess_stage, stages_of_sop
+from qa_service.analyze.doubts.stage import guess_stage, stage_told, stages_of_sop
 
-__all__ = ["DoubtBounds", "doubt_bounds", "find_doubts", "guess_stage", "stages_of_sop"]
+__all__ = ["DoubtBounds", "doubt_bounds", "find_doubts", "guess_stage", "stage_told", "stages_of_sop"]

@@ -23,6 +23,7 @@ class DoubtBounds:
     contradict_from: Mapping[str, float]
     sop_from: float
     stages: StageCues
+    scenarios: Mapping[str, str]
     sop_stages: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -43,4 +44,5 @@ def doubt_bounds(document: Mapping[str, Any]) -> DoubtBounds:
         contradict_from=stage["contradict_from"],
         sop_from=stage["sop_from"],
         stages=stage_cues(stage),
+        scenarios={word: name for name, words in stage["scenarios"].items() for word in words.split()},
     )

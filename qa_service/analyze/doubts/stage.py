@@ -19,6 +19,13 @@ def said_by(conversation: Conversation) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(agent), tuple(customer)
 
 
+def stage_told(conversation: Conversation, bounds: DoubtBounds) -> str | None:
+    """The stage that a conversation gives: as its `stage`, else by the name of its scenario (aftersales, 续费)."""
+    if conversation.stage is not None or conversation.scenario is None:
+        return conversation.stage
+    return bounds.scenarios.get("".join(sign for sign in conversation.scenario.lower() if sign.isalnum()))
+
+
 def guess_stage(conversation: Conversation, bounds: DoubtBounds) -> StageGuess:
     """The likeliest stage of a conversation."""
     probabilities = bounds.stages.probabilities(*said_by(conversation))

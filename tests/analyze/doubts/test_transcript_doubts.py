@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from qa_service.analyze.doubts import doubt_bounds, find_doubts, stages_of_sop
+from qa_service.analyze.doubts import doubt_bounds, find_doubts, stage_told, stages_of_sop
 from qa_service.analyze.transcript import transcript
 from qa_service.domain.conversation import Conversation, Speaker
 from qa_service.domain.sop import Sop
@@ -129,6 +129,16 @@ def test_a_stage_that_is_given_needs_no_guess() -> None:
     assert doubts(written(TRIAL, stage="aftersale"), SELLING) == ("stage_contradicts_sop",)
     assert doubts(written(REFUND, stage="presale"), SELLING) == ()
     assert doubts(written(REFUND, stage="presale"), ANY_STAGE) == ()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "stage"),
+    [("after_sales", "aftersale"), ("退费", "aftersale"), ("trial_invite", "presale"), ("live", None), (None, None)],
+    ids=range(5),
+)
+def test_a_scenario_named_for_a_stage_tells_it(scenario: str | None, stage: str | None) -> None:
+    assert stage_told(written(TRIAL, scenario=scenario), BOUNDS) == stage
+    assert stage_told(written(TRIAL, scenario=scenario, stage="renewal"), BOUNDS) == "renewal"
 
 
 def test_an_sop_without_a_stage_is_taken_for_what_its_examples_speak_of() -> None:
