@@ -47,6 +47,8 @@ class Action(StrEnum):
     ADMINISTER = "manage users, keys and retention, or delete a customer"
     LOAD = "load conversations and outcomes"
     RESCORE = "re-score conversations"
+    READ_PROJECT = "read problem projects"
+    MANAGE_PROJECT = "manage problem projects"
 
 
 class Reach(StrEnum):
@@ -80,6 +82,8 @@ _TABLE = {
     Action.READ_SOP: "all all all all all all all all",
     Action.LOAD: "all all - - all - - -",
     Action.RESCORE: "all all - - all - - -",
+    Action.READ_PROJECT: "all all all all all branch team own",
+    Action.MANAGE_PROJECT: "- all - - all branch - -",
 }
 
 PERMISSIONS: Mapping[Action, Mapping[Role, Reach]] = {

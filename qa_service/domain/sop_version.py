@@ -28,3 +28,8 @@ class SopVersion:
     published_by: str | None = None
     published_at: datetime | None = None
     retired_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """Its name in one word."""
+        return f"{self.slug}@{self.version}"

@@ -27,6 +27,7 @@ from qa_service.store.database import Base, Exact, Moment, Number
 from qa_service.store.imports import ImportDefectRow, ImportRow
 from qa_service.store.originals import CustomerKeyRow, OriginalRow
 from qa_service.store.outcomes import OutcomeEventRow
+from qa_service.store.projects import ProjectActionRow, ProjectRow
 from qa_service.store.redaction import redact_analysis, redact_conversation
 from qa_service.store.reviews import CommentRow, OverrideRow
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
@@ -218,6 +219,10 @@ class Deletions(Access):
             ImportRow.reason,
             ImportDefectRow.file,
             ImportDefectRow.reason,
+            ProjectRow.title,
+            ProjectRow.problem,
+            ProjectRow.conclusion,
+            ProjectActionRow.text,
             SuggestionDecisionRow.reason,
         )
         for column in columns:

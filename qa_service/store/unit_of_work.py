@@ -18,6 +18,7 @@ from qa_service.store.jobs import Jobs
 from qa_service.store.originals import Originals
 from qa_service.store.outcomes import Outcomes
 from qa_service.store.periods import Periods
+from qa_service.store.projects import Projects
 from qa_service.store.rescores import Rescores
 from qa_service.store.reviews import Reviews
 from qa_service.store.sops import Sops
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.reviews = Reviews(session, clock, zone)
         self.appeals = Appeals(session, clock, zone)
         self.periods = Periods(session, clock, zone)
+        self.projects = Projects(session, clock, zone)
         self.rescores = Rescores(session, clock, zone)
         self.api_keys = ApiKeys(session, clock, zone)
         self.access_log = AccessLog(session, clock, zone)

@@ -12,6 +12,10 @@ ROLES = ("admin", "qa_lead", "qa", "trainer", "ops", "sales_manager", "team_lead
 OVERRIDE = {"decision": "confirm", "finding_key": "step/greeting"}
 APPEAL = {"conversation_id": "absent", "finding_key": "step/needs", "reason": "问了"}
 KEY = {"holder": "x", "role": "agent"}  # lacks agent_id: refused after the permission was checked
+PROJECT = {
+    **{"title": "x", "figure": "none", "target": 1, "owner": "x", "org": ["公司", "一部"]},
+    **{"begins_on": "2026-11-01", "due_on": "2026-12-01"},
+}  # names no figure: refused after the permission was checked
 EVENT = {"customer_id": "U1", "event": "paid", "at": "2026-10-08T00:00:00Z"}
 
 # Method, path, body, action. Ids are unknown ones, so that a permitted call changes nothing.
@@ -61,6 +65,15 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/suggestions/absent/decisions", {"choice": "accept", "reason": "试"}, Action.DECIDE_SUGGESTION),
     ("GET", "/v1/voc/2026-W41", None, Action.REPORT),
     ("GET", "/v1/coaching/absent", None, Action.COACHING_REPORT),
+    ("GET", "/v1/sop-versions/absent/effect", None, Action.REPORT),
+    ("POST", "/v1/projects", PROJECT, Action.MANAGE_PROJECT),
+    ("GET", "/v1/projects", None, Action.READ_PROJECT),
+    ("GET", "/v1/projects/999", None, Action.READ_PROJECT),
+    ("PATCH", "/v1/projects/999", {}, Action.MANAGE_PROJECT),
+    ("DELETE", "/v1/projects/999", None, Action.MANAGE_PROJECT),
+    ("POST", "/v1/projects/999/actions", {"text": "x"}, Action.MANAGE_PROJECT),
+    ("PATCH", "/v1/projects/999/actions/999", {}, Action.MANAGE_PROJECT),
+    ("POST", "/v1/projects/999/closure", {"conclusion": "x"}, Action.MANAGE_PROJECT),
     ("GET", "/v1/reviews/queue", None, Action.OVERRIDE),
     ("GET", "/v1/reviews/labels", None, Action.REPORT),
     ("GET", "/v1/reviews/absent", None, Action.READ),

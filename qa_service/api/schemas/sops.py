@@ -19,6 +19,7 @@ steps:
 """
 TAXONOMY = {"taxonomy": "lark-school", "version": 3, "name": "lark-school-3-1f0c2a7b", "changed": True}
 VERSION = {
+    "id": "moya-trial-call@2",
     "slug": "moya-trial-call",
     "version": 2,
     "state": "draft",
@@ -51,6 +52,7 @@ class SopVersionBody(Body):
     """One version of an SOP, without its text."""
 
     model_config = shows(VERSION)
+    id: str
     slug: str
     version: int
     state: str
