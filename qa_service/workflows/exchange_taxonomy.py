@@ -12,7 +12,7 @@ from qa_service.errors import Forbidden, InvalidInput, InvalidSop
 from qa_service.rulebook.archive import TAXONOMY
 from qa_service.rulebook.taxonomy_file import parse_taxonomy
 from qa_service.store import UnitOfWork
-from qa_service.workflows.load_codebook import load_own_labels
+from qa_service.workflows.load_codebook import load_own_taxonomy
 from qa_service.workflows.review_conversation import note
 from qa_service.workflows.whole_file import write_bytes
 
@@ -38,7 +38,7 @@ class ImportedTaxonomy:
 
 def taxonomy_out() -> tuple[dict[str, str], dict[str, Any] | None]:
     """The file of the taxonomy that counts, by its name in a rulebook, and what the index says of it."""
-    own = load_own_labels()
+    own = load_own_taxonomy()
     if own is None:
         return {}, None
     taxonomy = own.book.taxonomy
@@ -55,7 +55,7 @@ def read_taxonomies(texts: Mapping[str, str]) -> tuple[ReadTaxonomy | None, list
             taxonomy = parse_taxonomy(text, name)
         except InvalidSop as error:
             return None, [error.detail]
-        own = load_own_labels()
+        own = load_own_taxonomy()
         present = own.book.taxonomy if own else None
         problems = [f"{name}: {one}" for one in _refusals(taxonomy, present)] if present else []
         return ReadTaxonomy(text, taxonomy, taxonomy == present), problems

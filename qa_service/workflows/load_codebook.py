@@ -14,7 +14,7 @@ log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class OwnLabels:
+class OwnTaxonomy:
     """The company's taxonomy as its file says, in the codebook; `problem`: why the file as it is now does not count."""
 
     text: str
@@ -24,7 +24,7 @@ class OwnLabels:
 
 
 # By file, as last read. Whoever reads one in between gets the one before or after, both whole.
-_READ: dict[Path, OwnLabels] = {}
+_READ: dict[Path, OwnTaxonomy] = {}
 
 
 def load_codebook(settings: Settings | None = None) -> Codebook:
@@ -32,11 +32,11 @@ def load_codebook(settings: Settings | None = None) -> Codebook:
 
     The same object until the file changes: whoever needs one version for all of a piece of work keeps it, or compares.
     """
-    own = load_own_labels(settings)
+    own = load_own_taxonomy(settings)
     return own.book if own else codebook()
 
 
-def load_own_labels(settings: Settings | None = None) -> OwnLabels | None:
+def load_own_taxonomy(settings: Settings | None = None) -> OwnTaxonomy | None:
     """The company's own taxonomy, None where there is none; read again when its file has changed.
 
     A file that has become unusable while it counts is told and logged, and what it said before goes on to count.
@@ -51,7 +51,7 @@ def load_own_labels(settings: Settings | None = None) -> OwnLabels | None:
     return held
 
 
-def _read_again(path: Path, stamp: tuple[int, ...], before: OwnLabels | None) -> OwnLabels:
+def _read_again(path: Path, stamp: tuple[int, ...], before: OwnTaxonomy | None) -> OwnTaxonomy:
     try:
         text = taxonomy_text(path)
         taxonomy = parse_taxonomy(text, str(path))
@@ -59,11 +59,11 @@ def _read_again(path: Path, stamp: tuple[int, ...], before: OwnLabels | None) ->
         if before is None:
             raise
         log.error("taxonomy_unusable", error=error)
-        return OwnLabels(before.text, before.book, stamp, error.detail)
+        return OwnTaxonomy(before.text, before.book, stamp, error.detail)
     if before is not None and taxonomy == before.book.taxonomy:
-        return OwnLabels(text, before.book, stamp)
+        return OwnTaxonomy(text, before.book, stamp)
     log.info("taxonomy_read", version=taxonomy.name)
-    return OwnLabels(text, with_taxonomy(codebook(), taxonomy), stamp)
+    return OwnTaxonomy(text, with_taxonomy(codebook(), taxonomy), stamp)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -8,13 +8,13 @@ from qa_service.domain.role import Action, Caller
 from qa_service.domain.sop import RedLine
 from qa_service.domain.taxonomy import TaxonomyKind
 from qa_service.rulebook import codebook
-from qa_service.workflows.load_codebook import load_own_labels
+from qa_service.workflows.load_codebook import load_own_taxonomy
 
 
 def read_taxonomy(caller: Caller) -> dict[str, Any]:
     """Reasons and red lines, built in and the company's own, and what became of earlier ids."""
     caller.reach(Action.READ_SOP)
-    own = load_own_labels()
+    own = load_own_taxonomy()
     book = own.book if own else codebook()
     taxonomy = book.taxonomy
     return {
