@@ -37,6 +37,10 @@ MOST_WRITTEN = 1 << 14
 _WRITTEN: dict[int, tuple[CheckFinding, str]] = {}
 
 
+# What an analysis of others leaves out was not found.
+NOT_DETECTED: Json = {"detected": False}
+
+
 def analysis_to_line(analysis: Analysis) -> str:
     """One line of a result file: the same analysis is always the same bytes."""
     checks = f'"checks": [{", ".join(map(_check_text, analysis.checks))}]' if analysis.checks else ""
@@ -188,27 +192,27 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
     return Analysis(
         conversation_id=str(body["conversation_id"]),
         sop=body["sop"],
-        sop_version=body["sop_version"],
-        versions=dict(body["versions"]),
+        sop_version=body.get("sop_version"),
+        versions=dict(body.get("versions") or {}),
         score=_read_score(body),
-        steps=tuple(map(_read_step, body["steps"])),
+        steps=tuple(map(_read_step, body.get("steps") or ())),
         orders=tuple(
             OrderFinding(o["before"], o["after"], (o["turns"][0], o["turns"][1]), **_doubt(o))
-            for o in body["order_violations"]
+            for o in body.get("order_violations") or ()
         ),
         obligations=tuple(
             ObligationFinding(o["id"], o["trigger_turn"], o["response_turn"], o["met"], **_decided(o))
-            for o in body["obligations"]
+            for o in body.get("obligations") or ()
         ),
         red_lines=tuple(
             RedLineFinding(
                 r["id"], _read_span(r), r["quote"], fact=r.get("fact"), same_as=r.get("same_as"), **_decided(r)
             )
-            for r in body["red_lines"]
+            for r in body.get("red_lines") or ()
         ),
-        complaint=_read_grievance("complaint", body["complaint"]),
-        refund=_read_grievance("refund", body["refund"]),
-        needs=tuple(map(_read_need, body["needs"])),
+        complaint=_read_grievance("complaint", body.get("complaint") or NOT_DETECTED),
+        refund=_read_grievance("refund", body.get("refund") or NOT_DETECTED),
+        needs=tuple(map(_read_need, body.get("needs") or ())),
         promises=tuple(
             PromiseFinding(p["kind"], _read_span(p), p["quote"], **_doubt(p)) for p in body.get("promises", [])
         ),
@@ -237,7 +241,8 @@ def _decided(body: Mapping[str, Any]) -> Json:
 
 
 def _doubt(body: Mapping[str, Any]) -> Json:
-    return {"confidence": body.get("confidence", 1.0), "unsure": bool(body.get("unsure", False))}
+    told = body.get("confidence")
+    return {"confidence": 1.0 if told is None else told, "unsure": bool(body.get("unsure", False))}
 
 
 def _read_span(body: Mapping[str, Any]) -> EvidenceSpan:
@@ -247,7 +252,7 @@ def _read_span(body: Mapping[str, Any]) -> EvidenceSpan:
 
 
 def _read_score(body: Mapping[str, Any]) -> Score | None:
-    value = body["score"]
+    value = body.get("score")
     if value is None:
         return None
     veto = body.get("veto")
@@ -263,14 +268,15 @@ def _read_score(body: Mapping[str, Any]) -> Score | None:
 
 def _read_step(body: Mapping[str, Any]) -> StepFinding:
     done = body["status"] == "done"
-    confidence = body.get("confidence", 1.0)
+    confidence = _doubt(body)["confidence"]
+    told = body.get("p_done")
     near = body.get("near_miss")
     searched: Sequence[int] | None = body.get("searched")
     return StepFinding(
         id=body["id"],
         status=StepStatus(body["status"]),
-        turns=tuple(body["turns"]),
-        p_done=body.get("p_done", confidence if done else 1 - confidence),
+        turns=tuple(body.get("turns") or ()),
+        p_done=told if told is not None else confidence if done else 1 - confidence,
         near_miss=NearMiss(near["turn"], near["p"]) if near else None,
         searched=(searched[0], searched[1]) if searched else None,
         elements=tuple(
@@ -298,7 +304,7 @@ def _read_grievance(kind: str, body: Mapping[str, Any]) -> GrievanceFinding:
         kind=kind,
         detected=body["detected"],
         turns=tuple(body.get("turns", ())),
-        reasons=tuple(ReasonFinding(r["id"], tuple(r["turns"]), **_decided(r)) for r in body["reasons"]),
+        reasons=tuple(ReasonFinding(r["id"], tuple(r["turns"]), **_decided(r)) for r in body.get("reasons") or ()),
         **_decided(body),
     )
 
