@@ -10,7 +10,7 @@ from qa_service.aggregate.groups import owed
 from qa_service.aggregate.hearing import Hearing
 from qa_service.aggregate.means import Moments
 from qa_service.aggregate.needs import group_statements
-from qa_service.aggregate.shrinkage import gap_to, prior_of, product, shrunken
+from qa_service.aggregate.shrinkage import as_rate, gap_to, prior_of, product, shrunken
 from qa_service.aggregate.tally import Foremost, Tally, total
 from qa_service.domain.change import Change, Direction, judge_changes
 from qa_service.domain.coaching import (
@@ -203,7 +203,7 @@ class _Observation:
         """
         points = [point for point in self.question.coached if (point.sop, point.kind, point.id) in self.since]
         since = [self.since[point.sop, point.kind, point.id] for point in points]
-        pairs = [(_kept(tally), point.share) for tally, point in zip(since, points, strict=True)]
+        pairs = [(_kept(tally), as_rate(point.shrunken)) for tally, point in zip(since, points, strict=True)]
         changes = judge_changes(pairs, self.bounds.changes)
         counts = [Counted(_kept(tally), tally.counted().conversations) for tally in since]
         return tuple(Moved(*one) for one in zip(points, counts, changes, strict=True))

@@ -11,7 +11,7 @@ from math import sqrt
 from scipy import stats
 
 from qa_service.domain.coaching import Estimate, Mean
-from qa_service.domain.metrics import Z95, Rate
+from qa_service.domain.metrics import Z95, Rate, rate
 
 # With fewer agents their spread cannot be estimated: the prior then weighs as much as so many conversations.
 FEWEST_AGENTS, USUAL_STRENGTH = 5, 10.0
@@ -64,6 +64,13 @@ def gap_to(own: Estimate, others: Rate) -> Estimate:
     error = sqrt(((own.high - own.low) / (2 * Z95)) ** 2 + mean * (1 - mean) / others.n)
     value = own.value - mean
     return Estimate(value, value - Z95 * error, value + Z95 * error)
+
+
+def as_rate(share: Estimate) -> Rate:
+    """The share that so many plain occasions would tell as surely, to be compared with another."""
+    error = max((share.high - share.low) / (2 * Z95), 1e-6)
+    n = max(1, round(share.value * (1 - share.value) / error**2))
+    return rate(share.value * n, n)
 
 
 def product(first: Estimate, second: Estimate) -> Estimate:

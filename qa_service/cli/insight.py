@@ -13,16 +13,22 @@ from qa_service.config import Settings
 from qa_service.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from qa_service.aggregate.found_cases import CaseSearch
+    from qa_service.domain.coaching_case import KeptCase
     from qa_service.domain.effect import RolloutComparison, SampleSize
     from qa_service.domain.judged import JudgedConversation
     from qa_service.domain.outcome_event import OutcomeEvent
     from qa_service.domain.period import Period
     from qa_service.domain.sop import Sop
     from qa_service.store import Store
+    from qa_service.workflows.write_coaching import CoachingBackground
     from qa_service.workflows.write_journeys import SopOf
     from qa_service.workflows.write_voice_of_customer import KnownOutcomes
 
 app = typer.Typer()
+
+# A handout of more cases than this is read by nobody.
+MOST_CASES = 1000
 
 Results = Annotated[list[Path] | None, typer.Argument(metavar="[RESULT.jsonl...]", help="Analyses; absent: database.")]
 Conversations = Annotated[list[Path] | None, typer.Option("--conversations", help="The files that were analysed.")]
@@ -203,28 +209,6 @@ def voc(
 
 @app.command()
 @told
-def coach(
-    agent: Annotated[str, typer.Option(help="Agent id.")],
-    results: Results = None,
-    conversations: Conversations = None,
-    sop: SopFiles = None,
-    first: Annotated[str | None, typer.Option("--from", help="First day, as 2026-09-01.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day, included.")] = None,
-    out: Out = Path("out"),
-) -> None:
-    """Write the coaching report of an agent into a folder."""
-    from qa_service.domain.period import period_between
-    from qa_service.workflows.write_coaching import coach_agent, write_coaching
-
-    period = period_between(first, last)
-    with judged_from(results, conversations) as source:
-        document = coach_agent(source.pairs(period), agent, period=period, sops=source.sops(sop), zone=Settings().zone)
-        for path in write_coaching(document, out):
-            typer.echo(path)
-
-
-@app.command()
-@told
 def journeys(
     results: Results = None,
     conversations: Conversations = None,
@@ -297,9 +281,22 @@ class _Files:
         pairs = self.pairs(weeks_read(week))
         return prepare_voice_of_customer(pairs, week, sops=sops, zone=Settings().zone, outcomes=known)
 
+    def background(self, agent: str, period: "Period") -> "CoachingBackground":  # noqa: ARG002 -- as the database
+        """What files tell beside conversations: nothing."""
+        from qa_service.workflows.write_coaching import NOTHING_KNOWN
+
+        return NOTHING_KNOWN
+
+    def cases(self, search: "CaseSearch") -> list["KeptCase"]:
+        """Coaching cases found in the analyses, masked."""
+        from qa_service.workflows.coaching_cases import found_cases
+
+        return found_cases(self.pairs, search)
+
     def tell(self) -> None:
         """Print what was left out; broken lines end the command with their status."""
-        for warning in self._warnings:
+        # Some commands read the files twice.
+        for warning in dict.fromkeys(self._warnings):
             problem(warning)
         if self._broken:
             raise typer.Exit(BAD_LINES)
@@ -325,6 +322,20 @@ class _Database:
         from qa_service.workflows.write_voice_of_customer import prepare_stored_voice
 
         return prepare_stored_voice(self._store, ConversationFilter(), week, sops=sops, as_of=known.as_of)
+
+    def background(self, agent: str, period: "Period") -> "CoachingBackground":
+        """What was coached before, and the wordings that are approved."""
+        from qa_service.workflows.coach_stored import background_of
+
+        return background_of(self._store, agent, period)
+
+    def cases(self, search: "CaseSearch") -> list["KeptCase"]:
+        """The coaching cases that people kept."""
+        from qa_service.domain.role import EVERYTHING
+        from qa_service.store.coaching_cases import Sight
+
+        with self._store.reading() as work:
+            return work.coaching_cases.cases(search.query, Sight(EVERYTHING), limit=MOST_CASES)
 
     def sops(self, paths: Sequence[Path] | None) -> list["Sop"]:
         """The SOPs named on the command line, else those in use."""

@@ -1,7 +1,7 @@
 """What an agent does well and what would help most, with the agent's own words and a colleague's."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from qa_service.domain.change import Change, Direction
 from qa_service.domain.counted import Counted
@@ -68,13 +68,14 @@ class CoachingPoint:
 
 @dataclass(frozen=True, slots=True)
 class CoachedPoint:
-    """A step or obligation that an agent was coached on at a day, and the agent's shrunken share then."""
+    """A step or obligation that an agent was coached on at a day: the agent's share then, as it was and shrunken."""
 
     sop: str
     kind: str
     id: str
     on: date
-    share: Rate
+    own: Rate
+    shrunken: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,16 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedWording:
-    """A wording that the company approved, for a question or objection (of one product, or of all)."""
+    """A wording for a question or objection (of one product, or of all); `approved_by` is None while it is proposed."""
 
     id: str
     objection: str
     text: str
     product: str | None = None
+    proposed_by: str = ""
+    proposed_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +221,16 @@ class TeamSheet:
     n: int
     rows: tuple[TeamRow, ...]
     steps: tuple[TeamStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoachingTalk:
+    """That an agent was coached on a day, on which points."""
+
+    id: str
+    agent_id: str
+    on: date
+    points: tuple[CoachedPoint, ...]
+    note: str = ""
+    by: str = ""
+    at: datetime | None = None

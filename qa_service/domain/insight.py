@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
+from qa_service.domain.alarm import AlarmBounds
 from qa_service.domain.before_after import BeforeAfterBounds
 from qa_service.domain.change import ChangeBounds
 from qa_service.domain.emergence import EmergenceBounds
@@ -101,6 +102,7 @@ class CoachingBounds:
     top_needs: int
     kept_ids: int
     needs_read: int
+    effect_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ class Insight:
     habits: HabitBounds
     suggest: SuggestionBounds
     before_after: BeforeAfterBounds
+    alarms: AlarmBounds
 
 
 def insight_from_document(document: Mapping[str, Any]) -> Insight:
@@ -177,6 +180,7 @@ def insight_from_document(document: Mapping[str, Any]) -> Insight:
         "habits": HabitBounds,
         "suggest": SuggestionBounds,
         "before_after": BeforeAfterBounds,
+        "alarms": AlarmBounds,
     }
     unknown = set(document) - {*sections, "windows_days", "version"}
     missing = {*sections, "windows_days"} - set(document)

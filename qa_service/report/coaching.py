@@ -14,6 +14,7 @@ from qa_service.domain.coaching import (
     Moved,
     Scores,
 )
+from qa_service.domain.counted import rate_to_json
 from qa_service.domain.quote import quote_to_json
 from qa_service.report.coaching_todo import coaching_todo
 from qa_service.report.figures import Json, counted
@@ -135,7 +136,8 @@ def _moved(moved: Moved, names: Names) -> Json:
     point = moved.point
     name = names.part(point.sop, point.kind, point.id)
     body = {"sop": point.sop, "kind": point.kind, "id": point.id, "name": name, "on": point.on.isoformat()}
-    return body | counted(moved.since, moved.change)
+    then = rate_to_json(point.own) | {"shrunken": estimate_to_json(point.shrunken)}
+    return body | {"then": then} | counted(moved.since, moved.change)
 
 
 def _case(case: CoachingCase) -> Json:

@@ -77,9 +77,12 @@ def _card(point: Document, kinds: tuple[str, ...]) -> Card:
 
 
 def _pulled(point: Document) -> Cell:
-    n, own = point["n"], point["shrunken"]
+    return (_about(point["shrunken"], point["n"]),)
+
+
+def _about(own: Document, n: int) -> Words:
     low, high = (percent(own[key], n) for key in ("ci_low", "ci_high"))
-    return (Words(say("coaching.shrunken", rate=percent(own["value"], n), low=low, high=high), "muted"),)
+    return Words(say("coaching.shrunken", rate=percent(own["value"], n), low=low, high=high), "muted")
 
 
 def _colleagues(point: Document) -> Cell:
@@ -136,7 +139,7 @@ def _last_time(moved: Document) -> Section:
         (
             (Words(one["name"], "strong"),),
             (Words(same(one["on"])),),
-            (share(one["change"]["before"], TIMES),),
+            (share(one["then"], TIMES), _about(one["then"]["shrunken"], one["then"]["n"])),
             (share(one, TIMES),),
             (badge(one["change"]["direction"], "higher", "moved"),),
         )

@@ -21,6 +21,7 @@ from qa_service.store.access import Access
 from qa_service.store.analyses import judged_by
 from qa_service.store.api_keys import AccessEntryRow
 from qa_service.store.appeals import AppealDecisionRow, AppealRow
+from qa_service.store.coaching_cases import CoachingCases
 from qa_service.store.conversations import ConversationHistoryRow
 from qa_service.store.counts import Counts
 from qa_service.store.database import Base, Exact, Moment, Number
@@ -200,6 +201,7 @@ class Deletions(Access):
         unused = ~select(OriginalRow.conversation).where(OriginalRow.customer_key == CustomerKeyRow.id).exists()
         run(delete(CustomerKeyRow).where(CustomerKeyRow.id.in_(key_ids), unused))
         Counts(self.session, self.clock, self.zone).forget(number)
+        CoachingCases(self.session, self.clock, self.zone).forget_conversation(number)
 
     def _rename(self, kind: str, old_id: str, new_id: str) -> None:
         """Let the access log keep what was done, under the name that says nothing."""

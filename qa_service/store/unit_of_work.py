@@ -10,6 +10,8 @@ from qa_service.store.access import Clock
 from qa_service.store.analyses import Analyses
 from qa_service.store.api_keys import AccessLog, ApiKeys
 from qa_service.store.appeals import Appeals
+from qa_service.store.coaching_cases import CoachingCases
+from qa_service.store.coaching_talks import CoachingTalks
 from qa_service.store.conversations import Conversations
 from qa_service.store.counts import Counts
 from qa_service.store.deletions import Deletions
@@ -43,6 +45,8 @@ class UnitOfWork:
         self.periods = Periods(session, clock, zone)
         self.projects = Projects(session, clock, zone)
         self.rescores = Rescores(session, clock, zone)
+        self.coaching_cases = CoachingCases(session, clock, zone)
+        self.coaching_talks = CoachingTalks(session, clock, zone)
         self.api_keys = ApiKeys(session, clock, zone)
         self.access_log = AccessLog(session, clock, zone)
         self.imports = Imports(session, clock, zone)

@@ -10,11 +10,10 @@ from typing import Any
 
 from qa_service.domain.effect import effect_to_json, sample_size_to_json
 from qa_service.domain.outcome_event import OutcomeEvent
-from qa_service.domain.period import Period, local_day
+from qa_service.domain.period import local_day
 from qa_service.domain.role import Action, Caller
 from qa_service.domain.sop import Sop
 from qa_service.domain.topic import topic_to_json, unassigned_to_json
-from qa_service.errors import NotFound
 from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.compute_effects import EffectsQuestion, answer_effects
 from qa_service.workflows.count_quality import count_courses, count_grievances
@@ -23,7 +22,6 @@ from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.read_journey import stored_sops
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
-from qa_service.workflows.write_coaching import coach_agent
 from qa_service.workflows.write_voice_of_customer import prepare_stored_voice
 
 Body = dict[str, Any]
@@ -52,16 +50,6 @@ def read_topics(store: Store, caller: Caller, wanted: ConversationFilter) -> tup
     today = local_day(store.clock(), store.zone)
     grouping = group_needs(_judged(store, caller, wanted), as_of=today).grouping
     return [topic_to_json(topic) for topic in grouping.topics], unassigned_to_json(grouping.unassigned)
-
-
-def read_coaching(store: Store, caller: Caller, agent_id: str, period: Period) -> Body:
-    """The coaching report of an agent; colleagues are compared with as far as the caller may see them."""
-    scope = caller.reach(Action.COACHING_REPORT)
-    judged = StoredVerdicts(store, ConversationFilter(scope=scope))
-    try:
-        return coach_agent(judged, agent_id, period=period, sops=_sops(store), zone=store.zone)
-    except NotFound:
-        raise NotFound(f"there is no agent {agent_id} with analysed conversations there within your reach") from None
 
 
 def read_voice_of_customer(store: Store, caller: Caller, week: str) -> Body:

@@ -11,6 +11,7 @@ from tests.api.conftest import PEOPLE, Service, conversation
 ROLES = ("admin", "qa_lead", "qa", "trainer", "ops", "sales_manager", "team_lead", "agent")
 OVERRIDE = {"decision": "confirm", "finding_key": "step/greeting"}
 APPEAL = {"conversation_id": "absent", "finding_key": "step/needs", "reason": "问了"}
+CASE = {"conversation_id": "absent", "turn": 0, "kind": "good"}
 KEY = {"holder": "x", "role": "agent"}  # lacks agent_id: refused after the permission was checked
 PROJECT = {
     **{"title": "x", "figure": "none", "target": 1, "owner": "x", "org": ["公司", "一部"]},
@@ -65,6 +66,22 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/suggestions/absent/decisions", {"choice": "accept", "reason": "试"}, Action.DECIDE_SUGGESTION),
     ("GET", "/v1/voc/2026-W41", None, Action.REPORT),
     ("GET", "/v1/coaching/absent", None, Action.COACHING_REPORT),
+    ("GET", "/v1/coaching/teams/absent", None, Action.COACHING_REPORT),
+    ("POST", "/v1/coaching/cases", CASE, Action.WRITE_COACHING),
+    ("GET", "/v1/coaching/cases", None, Action.READ_COACHING),
+    ("GET", "/v1/coaching/cases/absent", None, Action.READ_COACHING),
+    ("PUT", "/v1/coaching/cases/absent/sharing", {"agents": []}, Action.WRITE_COACHING),
+    ("DELETE", "/v1/coaching/cases/absent", None, Action.WRITE_COACHING),
+    ("POST", "/v1/coaching/sets", {"title": "嫌贵", "cases": ["absent"]}, Action.WRITE_COACHING),
+    ("GET", "/v1/coaching/sets", None, Action.READ_COACHING),
+    ("GET", "/v1/coaching/sets/absent", None, Action.READ_COACHING),
+    ("PUT", "/v1/coaching/sets/absent", {"cases": []}, Action.WRITE_COACHING),
+    ("POST", "/v1/coaching/talks", {"agent_id": "absent"}, Action.WRITE_COACHING),
+    ("GET", "/v1/coaching/talks", None, Action.READ_COACHING),
+    ("POST", "/v1/coaching/wordings", {"objection": " ", "text": " "}, Action.WRITE_COACHING),
+    ("GET", "/v1/coaching/wordings", None, Action.READ_COACHING),
+    ("POST", "/v1/coaching/wordings/absent/approval", None, Action.WRITE_COACHING),
+    ("DELETE", "/v1/coaching/wordings/absent", None, Action.WRITE_COACHING),
     ("GET", "/v1/sop-versions/absent/effect", None, Action.REPORT),
     ("POST", "/v1/projects", PROJECT, Action.MANAGE_PROJECT),
     ("GET", "/v1/projects", None, Action.READ_PROJECT),
