@@ -1,10 +1,11 @@
 """Tables of counts by team, agent, product and week: SOP adherence, complaints, refund requests."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from qa_service.aggregate.occurrences import stratum_of
 from qa_service.aggregate.renamed import counted_as
 from qa_service.aggregate.tally import Tally
 from qa_service.domain.analysis import Analysis
@@ -12,6 +13,7 @@ from qa_service.domain.counted import CountRow
 from qa_service.domain.finding import StepStatus
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import iso_week, local_day
+from qa_service.domain.reason import Reason
 from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
 
 What = tuple[str, ...]
@@ -52,6 +54,7 @@ def owed(analysis: Analysis) -> Iterator[tuple[tuple[str, str, str], bool]]:
 class _Grievances:
     keep: int
     taxonomy: Taxonomy
+    reasons: Mapping[str, Reason]
     occasions: dict[Group, int] = field(default_factory=lambda: defaultdict(int))
     tallies: dict[tuple[What, Group], Tally] = field(default_factory=dict)
 
@@ -60,26 +63,40 @@ class _Grievances:
             return
         found = grievances(pair.analysis)
         whats = sorted({now for what in found for now in counted_as(what, self.taxonomy)})
-        for group in groups_of(pair, zone):
+        for group in (*groups_of(pair, zone), *_more_groups(pair)):
             self.occasions[group] += 1
             for kind in ("complaint", "refund"):
                 self.tallies.setdefault(((kind, ""), group), Tally(self.keep))
             for what in whats:
                 self.tallies.setdefault((what, group), Tally(self.keep)).add(pair.id, happened=True)
+        for department in self._responsible(whats):
+            tally = self.tallies.setdefault((("complaint", ""), ("department", department)), Tally(self.keep))
+            tally.add(pair.id, happened=True)
+
+    def _responsible(self, whats: Iterable[What]) -> list[str]:
+        """The departments that the reasons of a complaint are routed to; of each the share is of all conversations."""
+        known = [self.reasons[reason] for kind, reason in whats if kind == "complaint" and reason in self.reasons]
+        return sorted({department for reason in known for department in reason.departments})
 
 
 def count_reasons(
-    judged: Iterable[JudgedConversation], zone: tzinfo, *, keep: int = 0, taxonomy: Taxonomy = NO_TAXONOMY
+    judged: Iterable[JudgedConversation],
+    zone: tzinfo,
+    *,
+    keep: int = 0,
+    taxonomy: Taxonomy = NO_TAXONOMY,
+    reasons: Mapping[str, Reason] | None = None,
 ) -> list[CountRow]:
     """Complaints and refund requests per conversation, whole and by reason; `what` is (kind, reason or "").
 
-    Reasons have the names that the taxonomy gives today; one that was split counts its parts.
+    Reasons have the names that the taxonomy gives today; one that was split counts its parts. `reasons` tell the
+    departments that complaints are counted by too.
     """
-    counts = _Grievances(keep, taxonomy)
+    counts = _Grievances(keep, taxonomy, reasons or {})
     for pair in judged:
         counts.add(pair, zone)
     rows = [
-        CountRow(what, *group, tally.counted(counts.occasions[group]))
+        CountRow(what, *group, tally.counted(counts.occasions[WHOLE if group[0] == "department" else group]))
         for (what, group), tally in counts.tallies.items()
     ]
     return sorted(rows, key=_place)
@@ -104,6 +121,13 @@ def groups_of(pair: JudgedConversation, zone: tzinfo) -> Iterator[Group]:
         ("agent", conversation.agent.id),
         ("week", iso_week(local_day(started, zone)) if started else None),
     )
+    yield from ((dimension, level) for dimension, level in named if level)
+
+
+def _more_groups(pair: JudgedConversation) -> Iterator[Group]:
+    """What grievances are counted by beside the groups of every table: channel, and version of the SOP."""
+    stratum = stratum_of(pair)
+    named = (("channel", stratum.channel), ("version", stratum.version))
     yield from ((dimension, level) for dimension, level in named if level)
 
 

@@ -64,8 +64,10 @@ def judge_week(
     counts: WeekCounts, *, bounds: VoiceBounds, needs: NeedBounds, taxonomy: Taxonomy = NO_TAXONOMY
 ) -> WeeklyVoice:
     """All figures of the last of the weeks counted."""
-    statements = [one for stated in counts.stated.values() for one in stated.statements]
-    topics = group_statements(statements, needs).topics
+    topics = counts.topics
+    if topics is None:
+        statements = [one for stated in counts.stated.values() for one in stated.statements]
+        topics = group_statements(statements, needs).topics
     return _Week(counts, bounds, taxonomy, TopicWeeks(topics, counts.stated, counts.weeks, bounds)).judged()
 
 

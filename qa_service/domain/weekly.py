@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from qa_service.domain.quote import Quote
-from qa_service.domain.topic import Statement
+from qa_service.domain.topic import Statement, Topic
 
 What = tuple[str, ...]
 
@@ -80,6 +80,7 @@ class WeekCounts:
 
     Of the last week alone: `opened` lists conversations behind a count, by what and group; `quotes` show it;
     `customers` and `agents` are how many there were. `recent`: customers and agents behind a reason in the last weeks.
+    `topics` are those that what was stated was placed in, None where nobody has placed it yet.
     """
 
     weeks: tuple[str, ...]
@@ -92,6 +93,7 @@ class WeekCounts:
     stated: dict[str, Stated] = field(default_factory=dict)
     customers: int = 0
     agents: int = 0
+    topics: tuple[Topic, ...] | None = None
 
     def sizes(self, base: str) -> dict[str, dict[Stratum, int]]:
         """How many conversations of a base there were, by week and stratum."""

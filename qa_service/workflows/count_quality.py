@@ -19,10 +19,21 @@ from qa_service.workflows.whole_file import write_lines
 
 
 def count_grievances(judged: Iterable[JudgedConversation], *, zone: tzinfo = CHINA) -> list[dict[str, Any]]:
-    """Complaint and refund rates, whole and by reason, each for all and by product, team, agent and week."""
-    taxonomy = load_codebook().taxonomy
-    rows = count_reasons(judged, zone, keep=load_insight().voice.kept_ids, taxonomy=taxonomy)
-    return [row_to_json(row, ("kind", "reason")) | _since(row, taxonomy) for row in rows]
+    """Complaint and refund rates, whole and by reason, for all and by product, channel, team, agent, version, week.
+
+    Complaints as a whole also by the department that is responsible, of all conversations.
+    """
+    book = load_codebook()
+    keep = load_insight().voice.kept_ids
+    rows = count_reasons(judged, zone, keep=keep, taxonomy=book.taxonomy, reasons=book.complaint_reasons)
+    return [
+        row_to_json(row, ("kind", "reason")) | {"per_1000": _per_1000(row)} | _since(row, book.taxonomy) for row in rows
+    ]
+
+
+def _per_1000(row: CountRow) -> float | None:
+    share = row.counted.rate.value
+    return None if share is None else round(1000 * share, 1)
 
 
 def count_kept_steps(judged: Iterable[JudgedConversation], *, zone: tzinfo = CHINA) -> list[dict[str, Any]]:

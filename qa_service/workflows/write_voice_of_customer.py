@@ -17,7 +17,7 @@ from qa_service.domain.period import Period, end_of, local_day, week_period, wee
 from qa_service.domain.sale import SaleContact, SalesRecord
 from qa_service.domain.sop import Sop
 from qa_service.report import Names, render_html, render_pdf, render_xlsx, voc_document
-from qa_service.store import ConversationFilter, Store
+from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.count_stored import count_marked, week_counts, with_words
 from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
@@ -70,16 +70,25 @@ def prepare_stored_voice(
 ) -> dict[str, Any]:
     """The same from what the store has counted, as far as the filter goes; no analysis is read but for its words."""
     insight, book = load_insight(), load_codebook()
-    back = sales_weeks(week)
-    count_marked(store, back)
+    count_marked(store, sales_weeks(week))
     with store.reading() as work:
         counts = week_counts(work, weeks_shown(week, insight.voice), wanted, insight.voice)
-        contacts = work.counts.sale_contacts(back, wanted)
-        events = list(work.outcomes.stream())
-        record = sales_record(contacts, KnownOutcomes(events, as_of), week, store.zone)
-        record = with_words(work, record)
+        record = _sales_of(work, wanted, week, as_of)
     voice = judge_week(counts, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
     return voc_document(voice, Names(book, {sop.id: sop for sop in sops}), record)
+
+
+def stored_sales(store: Store, wanted: ConversationFilter, week: str) -> SalesRecord:
+    """What came of the sales up to a week."""
+    count_marked(store, sales_weeks(week))
+    with store.reading() as work:
+        return _sales_of(work, wanted, week, None)
+
+
+def _sales_of(work: UnitOfWork, wanted: ConversationFilter, week: str, as_of: date | None) -> SalesRecord:
+    contacts = work.counts.sale_contacts(sales_weeks(week), wanted)
+    known = KnownOutcomes(work.outcomes.stream(), as_of)
+    return with_words(work, sales_record(contacts, known, week, work.counts.zone))
 
 
 def sales_weeks(week: str) -> tuple[str, ...]:

@@ -67,3 +67,25 @@ def test_too_little_data_makes_no_claim(shared: Service) -> None:
     effects = shared.as_("ops").get("/v1/effects", params={"outcome": "refunded"}).json()["items"]
     assert {one["verdict"] for one in effects} <= {"not_enough_data"}
     assert shared.as_("ops").get("/v1/effects", params={"outcome": "happy"}).status_code == 422
+
+
+@pytest.mark.parametrize("by", ["all", "product", "channel", "team"])
+def test_courses_over_weeks_are_told_whole_and_by_group(by: str, shared: Service) -> None:
+    items = shared.as_("ops").get("/v1/trends/2026-W41", params={"by": by}).json()["items"]
+    assert items and {item["dimension"] for item in items} == {"" if by == "all" else by}
+    assert all(point["n"] >= point["k"] for item in items for point in item["series"])
+    assert shared.as_("ops").get("/v1/trends/2026-W41", params={"by": "mood"}).status_code == 422
+    assert shared.as_("ops").get("/v1/trends/2026-W99").status_code == 422
+
+
+def test_what_came_of_sales_is_told_with_its_n(shared: Service) -> None:
+    body = shared.as_("ops").get("/v1/sales/2026-W41").json()
+    assert body["times"]["n"] == body["n"]
+    assert shared.as_("ops").get("/v1/sales/soon").status_code == 422
+
+
+@pytest.mark.parametrize("by", ["channel", "version", "department"])
+def test_reasons_are_counted_by_channel_version_and_department(by: str, shared: Service) -> None:
+    items = shared.as_("ops").get("/v1/reasons", params={"by": by}).json()["items"]
+    assert {item["dimension"] for item in items} <= {by}
+    assert all(item["per_1000"] is not None for item in items)

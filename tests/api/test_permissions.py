@@ -75,6 +75,7 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/coaching/sets", {"title": "嫌贵", "cases": ["absent"]}, Action.WRITE_COACHING),
     ("GET", "/v1/coaching/sets", None, Action.READ_COACHING),
     ("GET", "/v1/coaching/sets/absent", None, Action.READ_COACHING),
+    ("GET", "/v1/trends/2026-W41", None, Action.REPORT),
     ("PUT", "/v1/coaching/sets/absent", {"cases": []}, Action.WRITE_COACHING),
     ("POST", "/v1/coaching/talks", {"agent_id": "absent"}, Action.WRITE_COACHING),
     ("GET", "/v1/coaching/talks", None, Action.READ_COACHING),

@@ -23,6 +23,7 @@ from qa_service.api.routes import (
     sops,
     suggestions,
     taxonomy,
+    trends,
     trials,
 )
 
@@ -40,6 +41,7 @@ ROUTERS = (
     outcomes.router,
     insight.router,
     coaching.router,
+    trends.router,
     changes.router,
     projects.router,
     suggestions.router,

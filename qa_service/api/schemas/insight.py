@@ -48,7 +48,7 @@ COACHING = {"report": "coaching", "version": 1, "agent": {"id": "A07", "name": "
 class ReasonsQuery(PlaceQuery):
     """Which reasons, and by what."""
 
-    by: Literal["all", "product", "team", "agent", "week"] = "all"
+    by: Literal["all", "product", "channel", "team", "agent", "week", "version", "department"] = "all"
     kind: Literal["complaint", "refund"] | None = None
 
 
@@ -73,6 +73,7 @@ class ReasonRow(Body):
     rate: float | None
     ci_low: float | None
     ci_high: float | None
+    per_1000: float | None = Field(description="So many of a thousand conversations")
     conversations: list[str] = Field(description="Some of those in which it happened")
 
 
@@ -93,6 +94,7 @@ class ReasonsBody(Body):
                     "rate": 0.0656,
                     "ci_low": 0.0258,
                     "ci_high": 0.1572,
+                    "per_1000": 65.6,
                     "conversations": ["c-001"],
                 }
             ]
