@@ -57,7 +57,8 @@ def placebo_share(fitted: Fitted, effect: float, draws: int) -> float:
     scale = scale[places]
     larger = 0
     for _ in range(draws):
-        dealt = chance[np.lexsort((rng.random(len(ordered)), ordered))]
+        # A stratum's number plus a random fraction sorts within strata by chance.
+        dealt = chance[np.argsort(ordered + rng.random(len(ordered)))]
         larger += abs(float(scale @ dealt) - centre) >= abs(effect)
     return (larger + 1) / (draws + 1)
 
