@@ -29,13 +29,63 @@ log = logging.getLogger("training.topics")
 
 ROOT = Path(__file__).parents[1]
 NGRAMS = ROOT / "models" / "artifacts" / "default" / "ngrams.npz"
-SEED, STEPS, RATE, WEIGHT_DECAY, WARM_UP, LAST_RATE = 20261008, 1500, 4e-4, 0.01, 0.1, 0.02
+SEED, STEPS, RATE, WEIGHT_DECAY, WARM_UP, LAST_RATE = 20261008, 1000, 4e-4, 0.01, 0.1, 0.02
 SHARPNESS = 0.08
 # Statements of needs from one file, sometimes from a second one, and turns of one SOP, in each step.
 NEEDS, MORE_NEEDS, TURNS = 96, 48, 64
 FROM_A_TOPIC = (2, 3, 4, 6)
 # So many texts lose their beginning and end: a part of a statement is about the same.
 CUT_SHARE, SHORTEST_CUT = 0.2, 7
+# As many are wrapped in words that are about nothing.
+WRAPPED_SHARE = 0.35
+BEFORE = (
+    *(
+        "那个",
+        "就是",
+        "我想问下",
+        "我想问一下",
+        "老师",
+        "你好",
+        "您好",
+        "对了",
+        "还有",
+        "我就想知道",
+        "我想了解一下",
+        "嗯",
+    ),
+    *(
+        "不好意思",
+        "那我问一下",
+        "然后",
+        "另外",
+        "哎",
+        "麻烦问下",
+        "我再问一个",
+        "顺便问一句",
+        "主要是",
+        "其实",
+        "说实话",
+        "我看",
+    ),
+)
+AFTER = (
+    *(
+        "啊",
+        "呢",
+        "呀",
+        "老师",
+        "麻烦说一下",
+        "你给我说说",
+        "哦",
+        "谢谢",
+        "跟我讲讲",
+        "帮我看看",
+        "行吗",
+        "对吧",
+        "是不是",
+    ),
+    *("这样子", "你说呢", "我不太清楚", "我不太懂", "您回复我一下", "什么情况", "好吧", "嘛"),
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +156,7 @@ def contrast(vectors: Tensor, same: Tensor, comparable: Tensor) -> Tensor:
 
 
 def _loss(encoder: nn.Module, drawn: Sequence[Drawn], draw: random.Random) -> Tensor:
-    vectors = nn.functional.normalize(encoder([_cut(one.text, draw) for one in drawn]), dim=1)
+    vectors = nn.functional.normalize(encoder([_changed(one.text, draw) for one in drawn]), dim=1)
     same = torch.tensor([[one.same(other) for other in drawn] for one in drawn])
     comparable = torch.tensor([[one.comparable(other) for other in drawn] for one in drawn])
     return contrast(vectors, same, comparable)
@@ -135,8 +185,12 @@ def _from(shelf: Shelf, count: int, draw: random.Random) -> list[Drawn]:
     return found[:count]
 
 
-def _cut(text: str, draw: random.Random) -> str:
-    if len(text) < SHORTEST_CUT or draw.random() >= CUT_SHARE:
+def _changed(text: str, draw: random.Random) -> str:
+    """The text itself, a part of it, or with words around it that are about nothing."""
+    chance = draw.random()
+    if chance < WRAPPED_SHARE:
+        return draw.choice(("", *BEFORE)) + text + draw.choice(("", *AFTER))
+    if len(text) < SHORTEST_CUT or chance >= WRAPPED_SHARE + CUT_SHARE:
         return text
     return text[draw.randrange(len(text) // 3) : len(text) - draw.randrange(len(text) // 4 + 1)]
 

@@ -49,6 +49,7 @@ class Action(StrEnum):
     RESCORE = "re-score conversations"
     READ_PROJECT = "read problem projects"
     MANAGE_PROJECT = "manage problem projects"
+    CURATE_TOPICS = "name, merge or split topics"
 
 
 class Reach(StrEnum):
@@ -84,6 +85,7 @@ _TABLE = {
     Action.RESCORE: "all all - - all - - -",
     Action.READ_PROJECT: "all all all all all branch team own",
     Action.MANAGE_PROJECT: "- all - - all branch - -",
+    Action.CURATE_TOPICS: "- all all - all - - -",
 }
 
 PERMISSIONS: Mapping[Action, Mapping[Role, Reach]] = {

@@ -75,6 +75,7 @@ class TopicEventKind(StrEnum):
     SPLIT = "split"
     DORMANT = "dormant"
     REVIVED = "revived"
+    RENAMED = "renamed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from qa_service.store.paging import MAX_PAGE, Page
 from qa_service.store.periods import Freezing
 from qa_service.store.rescores import rescore_filter
 from qa_service.store.store import Store, system_clock
+from qa_service.store.topics import KeptEvent, Placed, TopicCount
 from qa_service.store.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -27,12 +28,15 @@ __all__ = [
     "ImportState",
     "Job",
     "JobState",
+    "KeptEvent",
     "LeaseLost",
     "ListedConversation",
     "Numbered",
     "Page",
+    "Placed",
     "Store",
     "StoredAnalysis",
+    "TopicCount",
     "UnitOfWork",
     "rescore_filter",
     "system_clock",

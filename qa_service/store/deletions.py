@@ -33,6 +33,7 @@ from qa_service.store.redaction import redact_analysis, redact_conversation
 from qa_service.store.reviews import CommentRow, OverrideRow
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
 from qa_service.store.suggestions import SuggestionDecisionRow, Suggestions
+from qa_service.store.topics import Topics
 
 # An id shorter than this stands by chance in many sentences; wiping all of them would protect nobody.
 SHORTEST_NAMED = 4
@@ -201,6 +202,7 @@ class Deletions(Access):
         unused = ~select(OriginalRow.conversation).where(OriginalRow.customer_key == CustomerKeyRow.id).exists()
         run(delete(CustomerKeyRow).where(CustomerKeyRow.id.in_(key_ids), unused))
         Counts(self.session, self.clock, self.zone).forget(number)
+        Topics(self.session, self.clock, self.zone).forget(number)
         CoachingCases(self.session, self.clock, self.zone).forget_conversation(number)
 
     def _rename(self, kind: str, old_id: str, new_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, false
 
 from qa_service.domain.role import EVERYTHING, Scope
-from qa_service.store.rows import AnalysisRedLineRow, AnalysisRow, ConversationRow
+from qa_service.store.rows import AnalysisRedLineRow, AnalysisRow, ConversationRow, TopicPlacedRow
 
 # Sorts after every text that can follow a prefix.
 LAST = "\U0010ffff"
@@ -17,6 +17,8 @@ LAST = "\U0010ffff"
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
     """Conditions on conversations and their current analyses, all of which must hold; None asks for nothing.
+
+    `unplaced` means those whose present statements are placed in no topic yet.
 
     Days (both included) and weeks (`2026-W40`) are those of the deployment's zone. `within` is a node of the
     organisation path, `scope` what the caller may see at all.
@@ -43,6 +45,7 @@ class ConversationFilter:
     complaint: bool | None = None
     refund: bool | None = None
     red_line: str | None = None
+    unplaced: bool = False
 
 
 def org_text(path: tuple[str, ...]) -> str:
@@ -123,6 +126,10 @@ def _judged(wanted: ConversationFilter) -> Iterator[ColumnElement[bool]]:
         yield AnalysisRow.score >= wanted.score_min
     if wanted.score_max is not None:
         yield AnalysisRow.score <= wanted.score_max
+    if wanted.unplaced:
+        yield ~exists().where(
+            TopicPlacedRow.conversation == ConversationRow.number, TopicPlacedRow.analysis == ConversationRow.current
+        )
     if wanted.red_line is not None:
         yield exists().where(
             AnalysisRedLineRow.analysis == AnalysisRow.id, AnalysisRedLineRow.red_line == wanted.red_line

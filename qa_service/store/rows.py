@@ -102,6 +102,15 @@ class RecheckRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class TopicPlacedRow(Base):
+    """The analysis of a conversation whose statements were placed in topics."""
+
+    __tablename__ = "topic_placed"
+
+    conversation: Mapped[int] = mapped_column(ForeignKey("conversation.number"), primary_key=True)
+    analysis: Mapped[int] = mapped_column(Number)
+
+
 class FrozenScoreRow(Base):
     """The final score of one conversation when its period was closed; never changed."""
 

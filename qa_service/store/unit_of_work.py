@@ -25,6 +25,7 @@ from qa_service.store.rescores import Rescores
 from qa_service.store.reviews import Reviews
 from qa_service.store.sops import Sops
 from qa_service.store.suggestions import Suggestions
+from qa_service.store.topics import Topics
 
 
 class UnitOfWork:
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.outcomes = Outcomes(session, clock, zone)
         self.sops = Sops(session, clock, zone)
         self.suggestions = Suggestions(session, clock, zone)
+        self.topics = Topics(session, clock, zone)
         self.reviews = Reviews(session, clock, zone)
         self.appeals = Appeals(session, clock, zone)
         self.periods = Periods(session, clock, zone)

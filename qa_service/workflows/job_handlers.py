@@ -23,6 +23,7 @@ from qa_service.workflows.rescore_conversations import RESCORE, RESCORE_BATCH, l
 from qa_service.workflows.standing import keep_analysis
 from qa_service.workflows.try_sop import Trier
 from qa_service.workflows.try_stored_sop import TRIAL, try_batch
+from qa_service.workflows.update_topics import UPDATE_TOPICS, run_update
 
 IMPORT = "import"
 # Done jobs tell how an import went; after a month nobody asks any more.
@@ -44,6 +45,7 @@ def build_handlers(
         IMPORT: partial(_import, store=store, intake=intake),
         TRIAL: partial(try_batch, store=store, analyzer=analyzer),
         SUGGEST: partial(look, store=store),
+        UPDATE_TOPICS: partial(run_update, store=store),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }
 

@@ -25,6 +25,7 @@ CONTRACT = {
     Action.ADMINISTER: ("all", None, None, None, None, None, None, None),
     Action.READ_SOP: ("all",) * 8,
     Action.LOAD: ("all", "all", None, None, "all", None, None, None),
+    Action.CURATE_TOPICS: (None, "all", "all", None, "all", None, None, None),
     Action.RESCORE: ("all", "all", None, None, "all", None, None, None),
 }
 CELLS = [(action, role, reach) for action, row in CONTRACT.items() for role, reach in zip(COLUMNS, row, strict=True)]

@@ -1,8 +1,9 @@
 """Where the statements of known topics lie: what is near enough to one of them joins it.
 
-A statement joins the topic whose centre is nearest, within `join` (cosine distance); one that was an exemplar belongs
-to its topic whatever the distances. The distance within which people put statements together was measured on labelled
-ones for the shipped encoder; under others it is measured anew on the exemplars.
+A statement joins the topic whose centre is nearest, if it is about as near as the topic's own exemplars are to each
+other and within `join` (cosine distance); one that was an exemplar belongs to its topic whatever the distances. How far
+people put statements together was measured on labelled ones for the shipped encoder; under others it is measured anew
+on the exemplars.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,12 @@ import numpy as np
 from qa_service.aggregate.needs.space import Floats, Ints, Space, plain, unit
 from qa_service.domain.stored_topic import Measure, StoredTopic, homes
 
-ALONE, NOWHERE = -1, -2
+ALONE = -1
 # Fewer exemplars or topics tell nothing of distances.
 FEWEST_EXEMPLARS, FEWEST_TOPICS = 40, 5
+# How far a topic reaches: a little farther than this share of its exemplars lies from the others; never less than
+# a share of `join`, since a topic of two or three exemplars does not show how far it reaches.
+REACHED, FARTHER, SURELY = 0.9, 1.1, 0.6
 _ROWS = 4096
 
 
@@ -50,32 +54,40 @@ class Anchors:
         return unit(self.means)
 
     @cached_property
-    def home(self) -> Ints:
-        """For each known topic the place of the one its statements belong to; NOWHERE when that was dismissed."""
-        place = {topic.id: number for number, topic in enumerate(self.known)}
-        belongs = homes(self.known)
-        targets = [belongs[topic.id] for topic in self.known]
-        return np.array([NOWHERE if target is None else place[target] for target in targets], dtype=np.int64)
-
-    @cached_property
     def exact(self) -> dict[str, int]:
         """The topic of each exemplar."""
         return {plain(one.text): number for number, topic in enumerate(self.known) for one in topic.exemplars}
 
+    @cached_property
+    def reaches(self) -> Floats:
+        """How far from its centre each topic's own exemplars lie, each seen from the others."""
+        found = np.zeros(len(self.known), dtype=np.float32)
+        for topic, mine in enumerate(self._places):
+            if len(mine) > 1:
+                rest = unit(self.means[topic] * len(mine) - self.points[mine])
+                gaps = 1 - np.einsum("ij,ij->i", self.points[mine], rest)
+                found[topic] = FARTHER * np.quantile(gaps, REACHED)
+        return found
+
+    @cached_property
+    def _places(self) -> list[Ints]:
+        return [np.flatnonzero(self.owners == topic) for topic in range(len(self.known))]
+
     def nearest(self, points: Floats, join: float) -> Ints:
-        """The known topic nearest to each point, ALONE where none is within `join`."""
+        """The known topic nearest to each point, ALONE where it does not reach so far."""
         if not len(self.points) or not len(points):
             return np.full(len(points), ALONE, dtype=np.int64)
-        parts = [_nearest(points[at : at + _ROWS], self.centres, join) for at in range(0, len(points), _ROWS)]
+        reach = np.clip(self.reaches, SURELY * join, join)
+        parts = [_nearest(points[at : at + _ROWS], self.centres, reach) for at in range(0, len(points), _ROWS)]
         return np.concatenate(parts)
 
     def place(self, texts: Sequence[str], points: Floats, join: float) -> Ints:
-        """The topic that each text belongs to: its place among the known ones, NOWHERE or ALONE."""
+        """The topic that each text is like, by its place among the known ones; ALONE where it is like none."""
         found = self.nearest(points, join)
         for row, text in enumerate(texts):
             if text in self.exact:
                 found[row] = self.exact[text]
-        return np.where(found >= 0, self.home[found], found) if len(self.known) else found
+        return found
 
     def measured(self, before: Measure, space: Space) -> Measure:
         """The distances that hold in this space: as before in the same one, else such as the exemplars show."""
@@ -103,14 +115,15 @@ class Anchors:
         mine, points = self.owners[several], self.points[several]
         rest = unit((self.means * counts[:, None])[mine] - points)
         similar = points @ self.centres.T
-        similar[:, self.home < 0] = -1.0
-        for column, target in enumerate(self.home):
-            similar[self.home[mine] == target, column] = -1.0
+        home = homes(self.known)
+        families = [home[topic.id] or topic.id for topic in self.known]
+        for column, family in enumerate(families):
+            similar[[families[owner] == family for owner in mine.tolist()], column] = -1.0
         return 1 - np.einsum("ij,ij->i", points, rest), 1 - similar.max(axis=1, initial=-1.0)
 
 
-def _nearest(points: Floats, centres: Floats, join: float) -> Ints:
+def _nearest(points: Floats, centres: Floats, reach: Floats) -> Ints:
     similarity = points @ centres.T
     best = similarity.argmax(axis=1)
-    near = 1 - similarity[np.arange(len(points)), best] <= join
+    near = 1 - similarity[np.arange(len(points)), best] <= reach[best]
     return np.where(near, best, ALONE).astype(np.int64)

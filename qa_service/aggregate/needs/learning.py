@@ -20,7 +20,7 @@ from qa_service.aggregate.needs.labels import Candidate, Namer
 from qa_service.aggregate.needs.residue import Residue
 from qa_service.aggregate.needs.space import Floats, Ints, Space, plain, unit
 from qa_service.domain.insight import NeedBounds
-from qa_service.domain.stored_topic import Exemplar, Measure, Memory, StoredTopic
+from qa_service.domain.stored_topic import Exemplar, Measure, Memory, StoredTopic, homes
 from qa_service.domain.topic import Statement
 
 SEED = 20260101
@@ -48,14 +48,18 @@ class Placing:
 
     def place(self, statements: Sequence[Statement]) -> list[str | None]:
         """The id of each statement's topic, None where it fits none."""
+        return [home for _, home in self.join(statements)]
+
+    def join(self, statements: Sequence[Statement]) -> list[tuple[str | None, str | None]]:
+        """For each statement the topic it is like, and the one that stands for it: another one after a merger."""
         texts = [plain(statement.text) for statement in statements]
         distinct = sorted(set(texts))
         # One thread: sums come out the same whatever the number of cores, and threads do not wait for a busy core.
         with threadpool_limits(limits=1):
             numbers = self._numbers(distinct)
-        topics = self.memory.topics
-        homes = {t: topics[number].id if number >= 0 else None for t, number in zip(distinct, numbers, strict=True)}
-        return [homes[text] for text in texts]
+        topics, home = self.memory.topics, homes(self.memory.topics)
+        joined = {t: topics[number].id if number >= 0 else None for t, number in zip(distinct, numbers, strict=True)}
+        return [(joined[text], home.get(joined[text] or "")) for text in texts]
 
     def _numbers(self, texts: Sequence[str]) -> list[int]:
         assert self.memory.measure is not None
@@ -64,8 +68,7 @@ class Placing:
         if new:
             places = self.anchors.place(new, self.space.vectors(new), self.memory.measure.join)
             found.update(zip(new, places.tolist(), strict=True))
-        home = self.anchors.home
-        return [int(home[found[text]]) if found[text] >= 0 else found[text] for text in texts]
+        return [found[text] for text in texts]
 
 
 @dataclass
@@ -102,9 +105,9 @@ class Learner:
             points = self.space.vectors(texts) if texts else np.zeros((0, 1), dtype=np.float32)
             places = self.anchors.place(texts, points, self.measure.join)
         for text, point, place in zip(texts, points, places.tolist(), strict=True):
-            if place >= 0:
+            if place != ALONE:
                 self.joined[place].add(text, point, by_text[text])
-            elif place == ALONE and not self.namer.says_nothing(text):
+            elif not self.namer.says_nothing(text):
                 self.residue.add(text, point, by_text[text])
 
     def finish(self) -> Placing:

@@ -24,6 +24,7 @@ from qa_service.api.routes import (
     suggestions,
     taxonomy,
     trends,
+    topics,
     trials,
 )
 
@@ -44,6 +45,7 @@ ROUTERS = (
     trends.router,
     changes.router,
     projects.router,
+    topics.router,
     suggestions.router,
     reviews.router,
     appeals.router,
