@@ -78,3 +78,24 @@ def _tell(found: "Measurement", out: Path) -> None:
         after, before = one.changed[1], one.changed[0]
         typer.echo(f"{one.figure.name}: {SAID[one.verdict.value]} (n={after.n:,} under it, {before.n:,} before)")
     errors.print(f"{len(found.changes)} figures as of {found.as_of}; written to {out}")
+
+
+@app.command("watch")
+@told
+def watch(as_of: AsOf = None, out: Out = Path("alarms.jsonl")) -> None:
+    """What rises that should stay low: refund requests, red lines, complaints in the database, one line a part."""
+    from qa_service.domain.alarm import watched_to_json
+    from qa_service.domain.role import Caller, Role
+    from qa_service.workflows.open_service import open_store
+    from qa_service.workflows.watch_figures import watch_stored
+    from qa_service.workflows.whole_file import write_lines
+
+    with open_store(Settings()) as store:
+        found = watch_stored(store, Caller("cli", Role.ADMIN), as_of=as_of.date() if as_of else None)
+    write_lines(out, (json.dumps(watched_to_json(one), ensure_ascii=False) for one in found))
+    for one in found:
+        if one.raised:
+            where = f" ({one.dimension} {one.level})" if one.dimension else ""
+            usual = f"{one.k} of {one.n:,} since {one.rising_since}, {one.expected:.0f} would be usual"
+            typer.echo(f"{one.figure}{where}: alarm since {one.raised}: {usual}")
+    errors.print(f"{len(found)} parts watched; written to {out}")

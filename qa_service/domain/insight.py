@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from qa_service.domain.alarm import AlarmBounds
+from qa_service.domain.alarm import AlarmBounds
 from qa_service.domain.before_after import BeforeAfterBounds
 from qa_service.domain.change import ChangeBounds
 from qa_service.domain.emergence import EmergenceBounds
@@ -168,6 +169,7 @@ class Insight:
     suggest: SuggestionBounds
     before_after: BeforeAfterBounds
     alarms: AlarmBounds
+    alarms: AlarmBounds
 
 
 def insight_from_document(document: Mapping[str, Any]) -> Insight:
@@ -180,6 +182,7 @@ def insight_from_document(document: Mapping[str, Any]) -> Insight:
         "habits": HabitBounds,
         "suggest": SuggestionBounds,
         "before_after": BeforeAfterBounds,
+        "alarms": AlarmBounds,
         "alarms": AlarmBounds,
     }
     unknown = set(document) - {*sections, "windows_days", "version"}

@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 import uvicorn
 
-from qa_service.domain.analysis import Analysis
+from qa_service.domain.analysis import NO_REFUND, Analysis
 from qa_service.domain.conversation_json import conversation_from_json
-from qa_service.domain.finding import StepFinding, StepStatus
+from qa_service.domain.finding import GrievanceFinding, StepFinding, StepStatus
 from qa_service.domain.score import Score, ScoreState
 from tests.api.conftest import SOP, Service, TickingClock, make_service
 from tests.conftest import free_port
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST, LAST, CHANGED = date(2026, 5, 4), date(2026, 10, 8), date(2026, 7, 20)
+ALARMING = date(2026, 9, 7)
 TEAMS = [["公司", "一部", f"{n}组"] for n in range(4)] + [["公司", "二部", f"{n}组"] for n in range(4)]
 V2 = SOP.replace("version: 1", "version: 2").replace("weight: 20", "weight: 25")
 STEPS = ("greeting", "needs", "booking")
@@ -49,7 +50,8 @@ def fill(service: Service) -> None:
                     }
                 )
                 done = rng.random(3) < (0.7, 0.7, 0.4 + 0.5 * new)
-                analyses.append(analysed(conversation_id, done, 2 if new else 1))
+                refund = rng.random() < (0.4 if at >= ALARMING and org[1] == "一部" else 0.05)
+                analyses.append(analysed(conversation_id, done, 2 if new else 1, refund=bool(refund)))
     with service.store.unit_of_work() as work:
         for start in range(0, len(bodies), 500):
             work.conversations.add_many([conversation_from_json(one) for one in bodies[start : start + 500]])
@@ -58,14 +60,16 @@ def fill(service: Service) -> None:
             work.analyses.add(analysis, number=one.number, turns_digest=one.digest, sop_digest="d")
 
 
-def analysed(conversation_id: str, done: Any, version: int) -> Analysis:
+def analysed(conversation_id: str, done: Any, version: int, *, refund: bool) -> Analysis:
     status = {True: StepStatus.DONE, False: StepStatus.MISSED}
     steps = tuple(
         StepFinding(step, status[bool(did)], (0,) if did else (), 0.9, 0.9)
         for step, did in zip(STEPS, done, strict=True)
     )
     score = Score(70.0, 70.0, 70.0, ScoreState.SETTLED, True, None)
-    return Analysis(conversation_id, "trial-call", version, {"models": "m", "code": "c"}, score=score, steps=steps)
+    asked = GrievanceFinding("refund", detected=True, turns=(0,), confidence=0.9) if refund else NO_REFUND
+    versions = {"models": "m", "code": "c"}
+    return Analysis(conversation_id, "trial-call", version, versions, score=score, steps=steps, refund=asked)
 
 
 @pytest.fixture(scope="module")
@@ -265,3 +269,15 @@ def test_a_project_before_its_begin_has_no_change_and_one_without_data_no_baseli
     assert made["baseline"]["n"] == 0 and made["baseline"]["mean"] is None
     progress = filled.as_("ops").get(f"/v1/projects/{made['id']}").json()["progress"]
     assert (progress["change"], progress["reached"]) == (None, "cannot_tell")
+
+
+def test_a_team_whose_refund_requests_double_raises_the_alarm_within_its_managers_sight(filled: Service) -> None:
+    found = filled.as_("ops").get("/v1/alarms").json()["items"]
+    alarms = {(one["dimension"], one["level"]) for one in found if one["raised"]}
+    assert {one["figure"] for one in found} == {"refund_request"}, "what nobody said is not watched"
+    assert ("", "") in alarms
+    whole = next(one for one in found if not one["dimension"])
+    assert whole["k"] > whole["expected"] and whole["rising_since"] >= "2026-W36"
+    assert 0 < whole["usual"] < 0.15 and whole["n_before"] > 300 and whole["found"] > 0.5
+    assert not [one for one in filled.as_("far_manager").get("/v1/alarms").json()["items"] if one["raised"]]
+    assert filled.as_("ops").get("/v1/alarms?as_of=2026-08-30").json()["items"][0]["raised"] is None

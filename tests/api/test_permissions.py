@@ -94,6 +94,7 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/coaching/wordings/absent/approval", None, Action.WRITE_COACHING),
     ("DELETE", "/v1/coaching/wordings/absent", None, Action.WRITE_COACHING),
     ("GET", "/v1/sop-versions/absent/effect", None, Action.REPORT),
+    ("GET", "/v1/alarms", None, Action.REPORT),
     ("POST", "/v1/projects", PROJECT, Action.MANAGE_PROJECT),
     ("GET", "/v1/projects", None, Action.READ_PROJECT),
     ("GET", "/v1/projects/999", None, Action.READ_PROJECT),

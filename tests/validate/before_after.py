@@ -23,18 +23,17 @@ HARD = Change(drift=0.01, team_drift=0.01, odd_week=0.01)
 NOTHING = {
     "nothing, 8 teams, 40 agents": Change(),
     "nothing, agents and teams drift, odd weeks": HARD,
-    "nothing, half of 12 teams, 90 agents": replace(HARD, teams=12, agents=90, changing=6),
-    "nothing, 2 of 4 teams, odd weeks of 2 points": Change(teams=4, changing=2, odd_week=0.02),
-    "nothing, 1 of 2 teams, odd weeks of 2 points": Change(teams=2, changing=1, waves=1, odd_week=0.02),
+    "nothing, all teams in 3 waves": replace(HARD, changing=8),
     "nothing, refunds of 5%": Change(rate=0.05, skill=0.015, odd_week=0.005),
     "nothing, everybody at once": Change(changing=8, waves=1, before=140, odd_week=0.01),
-    "nothing, all teams in 3 waves": replace(HARD, changing=8),
+    "nothing, 2 of 4 teams, odd weeks of 2 points": Change(teams=4, changing=2, odd_week=0.02),
+    "nothing, 1 of 2 teams, odd weeks of 2 points": Change(teams=2, changing=1, waves=1, odd_week=0.02),
 }
 SOMETHING = {
-    "6 points": replace(HARD, effect=0.06),
-    "6 points, 20 teams, 120 agents": replace(HARD, effect=0.06, teams=20, changing=10, agents=120),
     "10 points": replace(HARD, effect=0.10),
+    "6 points": replace(HARD, effect=0.06),
     "10 points, everybody at once": Change(changing=8, waves=1, before=140, odd_week=0.01, effect=0.10),
+    "6 points, 20 teams, 120 agents": replace(HARD, effect=0.06, teams=20, changing=10, agents=120),
 }
 LIMIT = 0.05
 

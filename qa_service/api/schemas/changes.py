@@ -34,6 +34,22 @@ EFFECT: dict[str, Any] = {
     "left_out": {"not_comparable": 12},
     "items": [CHANGE],
 }
+WATCHED: dict[str, Any] = {
+    "figure": "refund_request",
+    "dimension": "team",
+    "level": "一组",
+    "usual": 0.041,
+    "n_before": 3910,
+    "raised": "2026-W40",
+    "rising_since": "2026-W38",
+    "k": 38,
+    "n": 450,
+    "expected": 18.6,
+    "ratio": 2.0,
+    "false_alarms": 0.05,
+    "delay": 3.0,
+    "found": 0.98,
+}
 
 
 class EffectQuery(BaseModel):
@@ -104,3 +120,36 @@ class VersionEffectBody(Body):
     as_of: date
     left_out: dict[str, int]
     items: list[ChangeBody]
+
+
+class WatchedBody(Body):
+    """A figure that should stay low, of the whole (dimension and level empty), a product or a team.
+
+    `raised`: the week of the alarm, null where there is none; `rising_since`: where the rise began, with k of n
+    conversations since, of which `expected` would be usual. `found`: the share of rises by the factor `ratio` that
+    would be found within a quarter here, half of all within `delay` weeks; `false_alarms`: the share of quarters in
+    which the figure raises an alarm by chance, in any of its parts.
+    """
+
+    model_config = shows(WATCHED)
+    figure: str
+    dimension: str
+    level: str
+    usual: float
+    n_before: int
+    raised: str | None
+    rising_since: str | None
+    k: int
+    n: int
+    expected: float
+    ratio: float
+    false_alarms: float
+    delay: float | None
+    found: float
+
+
+class AlarmsBody(Body):
+    """Every watched figure, those with an alarm first; a part with too little counted before is not watched."""
+
+    model_config = shows({"items": [WATCHED]})
+    items: list[WatchedBody]
