@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.bench.baselines import insert_plainly, one_turn_at_a_time, parse_files, parse_stored
+from tests.bench.effects import effects, effects_plainly
 from tests.bench.folder import Folder
 from tests.bench.many_checks import with_checks
 
@@ -214,6 +215,8 @@ STAGES: Mapping[str, Callable[[Folder], Work]] = {
     "voc-store": partial(hear, stored=True),
     "coach-store": partial(coach, stored=True),
     "store-plainly": parse_stored_plainly,
+    "effects": effects,
+    "effects-plainly": effects_plainly,
 }
 
 
