@@ -1,59 +1,69 @@
 """Shares and means of single agents pulled towards those of all, as far as agents do not differ by more than chance.
 
-Empirical Bayes: the spread between agents is estimated from all of them, by moments (shares: the beta-binomial of
-Kleinman 1973; means: DerSimonian and Laird 1986); an agent with few conversations is then shown near the whole.
+Shares: beta-binomial, with the strength of the common share integrated out over a grid instead of estimated, since a
+plugged-in estimate makes intervals too narrow (Morris 1983; Gelman et al., Bayesian Data Analysis, 5.3). Means:
+DerSimonian and Laird 1986. An agent with few conversations is then shown near the whole.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
 from scipy import stats
 
 from qa_service.domain.coaching import Estimate, Mean
 from qa_service.domain.metrics import Z95, Rate, rate
 
-# With fewer agents their spread cannot be estimated: the prior then weighs as much as so many conversations.
-FEWEST_AGENTS, USUAL_STRENGTH = 5, 10.0
-# The weight of the whole, in conversations: never less than this, never so much that nothing can be seen.
-WEAKEST, STRONGEST = 2.0, 1000.0
+# How many conversations the common share may weigh, from hardly anything to agents who are all alike.
+STRENGTHS = np.geomspace(1.0, 2000.0, 34)
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What is known of an agent before looking: the share of all, weighing as much as `strength` conversations."""
+    """What is known of an agent before looking: the share of all, and how likely it weighs how many conversations."""
 
     mean: float
-    strength: float
+    weights: tuple[float, ...]
+    # The variance of the common share itself, for each strength.
+    variances: tuple[float, ...]
+
+    @property
+    def strength(self) -> float:
+        """How many conversations the common share weighs, on the logarithmic average."""
+        return float(np.exp(np.dot(self.weights, np.log(STRENGTHS))))
 
 
 def prior_of(rates: Sequence[Rate]) -> Prior:
-    """The spread of agents' shares around their common one."""
+    """The common share of agents and how far they spread around it."""
     known = [rate for rate in rates if rate.n]
     n = sum(rate.n for rate in known)
-    mean = sum(rate.k for rate in known) / n if n else 0.5
-    return Prior(mean, _strength(known, mean, n))
-
-
-def _strength(rates: Sequence[Rate], mean: float, n: int) -> float:
-    free = len(rates) - 1
-    if len(rates) < FEWEST_AGENTS or not 0 < mean < 1:
-        return USUAL_STRENGTH
-    spread = sum(rate.n * (rate.k / rate.n - mean) ** 2 for rate in rates) / (mean * (1 - mean))
-    repeated = n - sum(rate.n**2 for rate in rates) / n - free
-    if repeated <= 0:
-        return USUAL_STRENGTH
-    alike = (spread - free) / repeated
-    return STRONGEST if alike <= 0 else min(STRONGEST, max(WEAKEST, 1 / alike - 1))
+    # One half done and one half not keep it off the ends, where nothing could be said of anybody.
+    mean = (sum(rate.k for rate in known) + 0.5) / (n + 1)
+    likely = np.zeros(len(STRENGTHS))
+    spread = np.zeros(len(STRENGTHS))
+    for one in known:
+        k = round(one.k)
+        likely += stats.betabinom.logpmf(k, one.n, mean * STRENGTHS, (1 - mean) * STRENGTHS)
+        spread += one.n * (1 + (one.n - 1) / (STRENGTHS + 1))
+    # Before looking, every variance between agents is as likely: the choice whose intervals hold what they promise
+    # (Morris and Tang 2011); on a scale of logarithms that weighs a strength by its inverse.
+    likely -= np.log(STRENGTHS)
+    weights = np.exp(likely - likely.max())
+    variances = mean * (1 - mean) * spread / max(n, 1) ** 2
+    return Prior(mean, tuple(map(float, weights / weights.sum())), tuple(map(float, variances)))
 
 
 def shrunken(own: Rate, prior: Prior) -> Estimate:
-    """An agent's share given the prior, with its 95% credible interval."""
-    # Half a conversation each way keeps the distribution proper where all or none did it.
-    a = prior.mean * prior.strength + own.k + 0.5
-    b = (1 - prior.mean) * prior.strength + own.n - own.k + 0.5
-    low, high = (float(stats.beta.ppf(part, a, b)) for part in (0.025, 0.975))
-    return Estimate(a / (a + b), low, high)
+    """An agent's share given the prior, with its 95% credible interval (a beta of the same mean and variance)."""
+    whole = STRENGTHS + own.n
+    means = (prior.mean * STRENGTHS + own.k) / whole
+    inner = means * (1 - means) / (whole + 1) + (STRENGTHS / whole) ** 2 * np.asarray(prior.variances)
+    mean = float(np.dot(prior.weights, means))
+    variance = float(np.dot(prior.weights, inner + means**2)) - mean**2
+    size = max(mean * (1 - mean) / max(variance, 1e-12) - 1, 1e-3)
+    low, high = (float(stats.beta.ppf(part, mean * size, (1 - mean) * size)) for part in (0.025, 0.975))
+    return Estimate(mean, low, high)
 
 
 def gap_to(own: Estimate, others: Rate) -> Estimate:

@@ -122,11 +122,12 @@ def without_agents(cases: Sequence[KeptCase]) -> list[KeptCase]:
 
 
 def _unnamed(case: KeptCase, alias: dict[str, str]) -> KeptCase:
-    moment = case.moment
-    context = tuple(replace(turn, text=_covered(turn.text, case.agent_name)) for turn in moment.context)
-    hidden = replace(moment, quote=_covered(moment.quote, case.agent_name), context=context)
-    agent = alias.get(case.agent_id or "")
-    return replace(case, moment=hidden, agent_id=agent, agent_name=None, team=None, org=())
+    moment, name = case.moment, case.agent_name
+    context = tuple(replace(turn, text=_covered(turn.text, name)) for turn in moment.context)
+    hidden = replace(moment, quote=_covered(moment.quote, name), context=context)
+    objection, remark = (_covered(words, name) if words else words for words in (case.objection, case.note))
+    unknown = replace(case, agent_id=alias.get(case.agent_id or ""), agent_name=None, team=None, org=())
+    return replace(unknown, moment=hidden, objection=objection, note=remark)
 
 
 def _covered(text: str, name: str | None) -> str:

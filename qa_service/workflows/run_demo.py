@@ -1,15 +1,19 @@
 """The whole main job on the bundled demo set: import, analyse, report."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa_service.aggregate.found_cases import CaseSearch
 from qa_service.config import Settings
 from qa_service.domain.effect import OUTCOMES
 from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.role import Role
+from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput
 from qa_service.store import ConversationFilter, Store
+from qa_service.workflows.coaching_cases import found_cases, write_cases, write_out
+from qa_service.workflows.coaching_effects import helping
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects, write_effects
 from qa_service.workflows.group_needs import group_needs, write_topics
 from qa_service.workflows.import_conversations import import_file
@@ -20,7 +24,7 @@ from qa_service.workflows.open_service import drain, open_intake, open_store, pu
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
-from qa_service.workflows.write_coaching import coach_agent, write_coaching
+from qa_service.workflows.write_coaching import CoachingBackground, coach_agent, coach_team, write_coaching
 from qa_service.workflows.write_voice_of_customer import (
     prepare_stored_voice,
     write_voice_of_customer,
@@ -43,7 +47,10 @@ class DemoSummary:
         """For people, one line each."""
         yield f"{self.conversations} conversations analysed; {self.settled} scores settled, {self.passed} passed."
         yield "Reports:"
-        yield from (f"  {path}" for path in self.files)
+        kinds: dict[Path, list[str]] = {}
+        for path in self.files:
+            kinds.setdefault(path.with_suffix(""), []).append(path.suffix)
+        yield from (f"  {stem}{', '.join(suffixes)}" for stem, suffixes in kinds.items())
         yield "Next: `make serve`, open http://127.0.0.1:8000/ and sign in with this demo key (role qa_lead):"
         yield f"  {self.key}"
 
@@ -67,19 +74,32 @@ def run_demo(settings: Settings, data: Path, out: Path, *, advance: Callable[[in
 def _reports(store: Store, out: Path) -> Iterator[Path]:
     """Voice of the last week, a coaching report for every agent, effects, suggestions, needs."""
     everything = StoredVerdicts(store, ConversationFilter())
-    agents = sorted({pair.conversation.agent.id for pair in everything if pair.conversation.agent.id})
     last = max(pair.conversation.started_at for pair in everything if pair.conversation.started_at)
     with store.reading() as work:
         sops, history = list(published_sops(work)), list(work.outcomes.stream())
     week = iso_week(local_day(last, store.zone))
     yield from write_voice_of_customer(prepare_stored_voice(store, ConversationFilter(), week, sops=sops), out / "voc")
-    for agent in agents:
-        yield from write_coaching(coach_agent(everything, agent, sops=sops, zone=store.zone), out / "coach")
+    yield from _coaching(store, everything, sops, out / "coach")
     question = EffectsQuestion(tuple(OUTCOMES), sops, history, zone=store.zone)
     write_effects(compute_effects(everything, question), out / "effects.jsonl")
     write_suggestions(suggest_revisions(everything, question), out / "suggestions.jsonl")
     write_topics(group_needs(everything, as_of=local_day(last, store.zone)), out / "topics.jsonl")
     yield from (out / name for name in ("effects.jsonl", "suggestions.jsonl", "topics.jsonl"))
+
+
+def _coaching(store: Store, everything: StoredVerdicts, sops: Sequence[Sop], out: Path) -> Iterator[Path]:
+    """A report for every agent, a table for every team, cases to learn from."""
+    agents = {pair.conversation.agent.id: pair.conversation.agent.team for pair in everything}
+    with store.reading() as work:
+        history = list(work.outcomes.stream())
+    known = CoachingBackground(helping(everything, EffectsQuestion((), sops, history, zone=store.zone)))
+    for agent in sorted(agent for agent in agents if agent):
+        document = coach_agent(everything, agent, sops=sops, zone=store.zone, background=known)
+        yield from write_coaching(document, out)
+    for team in sorted({team for team in agents.values() if team}):
+        yield from write_coaching(coach_team(everything, team, sops=sops, zone=store.zone), out)
+    found = found_cases(lambda: everything, CaseSearch(each=2))
+    yield from write_cases(write_out(found, sops), out)
 
 
 def _summary(store: Store, files: tuple[Path, ...], key: str) -> DemoSummary:
