@@ -6,6 +6,9 @@ from qa_service.domain.effect import Target, TargetKind
 from qa_service.domain.insight import HabitBounds
 from qa_service.domain.quote import Quote
 
+POOLED = "p-"
+"""What the id of a habit begins with that is several alike, taken as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Habit:
@@ -25,6 +28,11 @@ class Habit:
     standard: bool
     crossed: float
     place: float
+
+    @property
+    def pooled(self) -> bool:
+        """Whether it is several habits that are alike, taken as one."""
+        return self.id.startswith(POOLED)
 
     @property
     def target(self) -> Target:

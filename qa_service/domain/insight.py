@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from qa_service.domain.alarm import AlarmBounds
-from qa_service.domain.alarm import AlarmBounds
 from qa_service.domain.before_after import BeforeAfterBounds
 from qa_service.domain.change import ChangeBounds
 from qa_service.domain.emergence import EmergenceBounds
@@ -115,6 +114,8 @@ class HabitBounds:
     read_texts: int
     read_near: float
     read_close: float
+    pool_near: float
+    pool_p: float
     written_near: float
     written_close: float
     fewest_conversations: int

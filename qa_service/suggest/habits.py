@@ -57,7 +57,7 @@ def suggest_harmful_words(grounds: Grounds) -> Iterator[RevisionSuggestion]:
         effect = grounds.surest(habit.target, EffectVerdict.HURTS, tuple(sorted(BAD_OUTCOMES)))
         if effect is not None and effect.n_exposed >= grounds.bounds.red_line_conversations:
             found.append((effect.p_value or 0.0, habit, effect))
-    found.sort(key=lambda one: (one[0], one[1].id))
+    found.sort(key=lambda one: (not one[1].pooled, one[0], one[1].id))
     for _, habit, effect in _unlike(found)[: grounds.bounds.added_at_most]:
         yield _red_line(grounds, habit, effect)
 
@@ -104,7 +104,7 @@ def _new_step(grounds: Grounds, habit: Habit, effect: Effect) -> RevisionSuggest
     document = with_new_step(grounds.sop.document, step, _before(grounds, habit.place))
     change = Change(SuggestionKind.ADD_STEP, ("phrase", habit.id), text, document)
     share = 1 - habit.n_conversations / max(1, grounds.numbers.evidence.n)
-    return grounds.suggestion(change, effect, share=max(0.05, share), examples=habit.quotes)
+    return grounds.suggestion(change, effect, share=max(0.05, share), examples=habit.quotes[:MOST_EXAMPLES])
 
 
 def _rewording(grounds: Grounds, step: Step, habit: Habit, effect: Effect) -> RevisionSuggestion:
@@ -113,7 +113,7 @@ def _rewording(grounds: Grounds, step: Step, habit: Habit, effect: Effect) -> Re
     document = with_wording(grounds.sop.document, step.id, _examples(habit.quotes), better)
     change = Change(SuggestionKind.REWORD_STEP, ("step", step.id), text, document)
     share = effect.n_unexposed / max(1, effect.n_exposed + effect.n_unexposed)
-    return grounds.suggestion(change, effect, share=share, examples=habit.quotes)
+    return grounds.suggestion(change, effect, share=share, examples=habit.quotes[:MOST_EXAMPLES])
 
 
 def _red_line(grounds: Grounds, habit: Habit, effect: Effect) -> RevisionSuggestion:
@@ -122,7 +122,7 @@ def _red_line(grounds: Grounds, habit: Habit, effect: Effect) -> RevisionSuggest
     text = stated(grounds.statements, "add_red_line", effect, title=title)
     change = Change(SuggestionKind.ADD_RED_LINE, ("phrase", habit.id), text, with_red_line(grounds.sop.document, line))
     share = effect.n_exposed / max(1, effect.n_exposed + effect.n_unexposed)
-    return grounds.suggestion(change, effect, share=share, examples=habit.quotes)
+    return grounds.suggestion(change, effect, share=share, examples=habit.quotes[:MOST_EXAMPLES])
 
 
 def _examples(quotes: Iterable[Quote]) -> list[str]:

@@ -96,4 +96,4 @@ def _weighed(one: _OneSop, contacts: Contacts | None, encode: Vectors | None) ->
     insight = load_insight()
     if contacts is None:
         return Weighed()
-    return weigh(contacts, find_habits(one.speech, one.sop, insight.habits, encode), insight)
+    return weigh(contacts, find_habits(one.speech, one.sop, insight.habits, encode), insight, encode)

@@ -11,9 +11,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_service.aggregate.habits import NEVER, Heard, Sales, Slope, Usage, agents_habits, slope, unexplained
+from qa_service.aggregate.habits import (
+    NEVER,
+    Heard,
+    Sales,
+    Slope,
+    Usage,
+    Vectors,
+    agents_habits,
+    pooled,
+    slope,
+    unexplained,
+)
 from qa_service.domain.effect import BAD_OUTCOMES, OUTCOMES, Effect, EffectVerdict, Grade, Target, TargetKind
-from qa_service.domain.habit import AgentsHabit, Habit
+from qa_service.domain.habit import POOLED, AgentsHabit, Habit
 from qa_service.domain.insight import EffectBounds, Insight
 from qa_service.domain.metrics import Rate, rate
 from qa_service.domain.weighed import Weighed
@@ -38,25 +49,33 @@ OWN_QUESTION = ("own", False)
 OWN_PARTS = 3
 
 
-def weigh(contacts: Contacts, usage: Usage, insight: Insight) -> Weighed:
+def weigh(contacts: Contacts, usage: Usage, insight: Insight, encode: Vectors | None = None) -> Weighed:
     """Estimate what the contacts tell; only what could lead to a suggestion is asked."""
     outcomes = [outcome for outcome in OUTCOMES if outcome in contacts.outcomes]
     late = _late(contacts, insight.suggest.later_share)
+    spread = _spread(contacts, usage, late, insight)
+    variants = _Variants(contacts, usage, spread, insight, encode)
+    tested, surely = variants.found(outcomes)
+    apart = variants.apart()
+    usage = replace(usage, heard=(*usage.heard, *tested, *apart))
+    spread |= _spread_of_pooled(contacts, usage, late, insight, spread)
     habits = tuple(one.habit for one in usage.heard)
     columns = _Columns.of(contacts, usage, insight.habits.landmark_share)
-    spread = _spread(contacts, usage, late, insight)
     everything: list[Effect] = []
     for outcome in outcomes:
-        asked = {h.target for h in habits if _worth_asking(h, outcome, spread.get(h.id), insight)}
+        asked = {h.target for h in habits if not h.pooled and _worth_asking(h, outcome, spread.get(h.id), insight)}
         everything += effects_of(contacts, outcome, insight.effects)
         everything += _of_habits(contacts, columns.of_outcome(outcome, asked), outcome)
+        again = {target for target, what in surely if what == outcome}
+        whole = _of_habits(contacts, columns.of_outcome(outcome, again), outcome)
+        # Its size is that among all; whether it is one was told by the half that had no part in choosing it.
+        everything += [replace(effect, p_value=surely[effect.target, outcome]) for effect in whole]
     effects = _judged(everything, insight.effects)
     strong = {e.target for e in effects if e.q_value is not None and e.q_value <= insight.suggest.significant_q}
     own = {target: column for target, column in contacts.targets.items() if target in strong}
 
     def within(part: Flags, own: Mapping[Target, Ints]) -> list[Effect]:
-        known = {name: np.where(part, column, UNKNOWN) for name, column in contacts.outcomes.items()}
-        masked = replace(contacts, targets=own, outcomes=known)
+        masked = replace(_part(contacts, part), targets=own)
         found: list[Effect] = []
         for outcome in outcomes:
             found += effects_of(masked, outcome, insight.effects) if own else []
@@ -74,6 +93,80 @@ def weigh(contacts: Contacts, usage: Usage, insight: Insight) -> Weighed:
         associations=_associations(contacts, columns, spread, insight),
         bases={outcome: _base(contacts, outcome) for outcome in outcomes},
     )
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """Variants of one thing said: chosen and taken together in one half of the customers, tested in the other."""
+
+    contacts: Contacts
+    usage: Usage
+    spread: Mapping[str, AgentsHabit]
+    insight: Insight
+    encode: Vectors | None
+
+    def found(self, outcomes: Sequence[str]) -> tuple[list[Heard], dict[tuple[Target, str], float]]:
+        """What is alike and stands out in either half, and how surprising it is in the other half."""
+        columns = _Columns.of(self.contacts, self.usage, self.insight.habits.landmark_share)
+        first = self.contacts.customers % 2 == 0
+        pools: dict[str, Heard] = {}
+        surely: dict[tuple[Target, str], float] = {}
+        for chosen, held_out in ((first, ~first), (~first, first)):
+            for outcome in outcomes:
+                for pool in self._chosen(columns, chosen, outcome):
+                    pools[pool.habit.id] = pool
+                    p_value = self._tested(pool, held_out, outcome)
+                    key = pool.habit.target, outcome
+                    # Chosen in both halves, it is tested twice.
+                    surely[key] = min(1.0, 2 * min(p_value, surely[key])) if key in surely else p_value
+        return list(pools.values()), surely
+
+    def apart(self) -> list[Heard]:
+        """What is alike of that which sets the best sellers apart."""
+        sure = self.insight.suggest.significant_q
+        mine = {one.habit for one in self.spread.values() if one.q_value <= sure}
+        heard = [one for one in self.usage.heard if one.habit.id in mine]
+        return pooled(heard, self.usage, self.insight.habits, self.encode)
+
+    def _chosen(self, columns: "_Columns", part: Flags, outcome: str) -> list[Heard]:
+        asked = {
+            one.habit.target: one
+            for one in self.usage.heard
+            if one.habit.step is None and _worth_asking(one.habit, outcome, self.spread.get(one.habit.id), self.insight)
+        }
+        found = _of_habits(_part(self.contacts, part), columns.of_outcome(outcome, asked), outcome)
+        # Helpful for a good outcome, harmful for a bad one: both are more of it.
+        bound = self.insight.habits.pool_p
+        standing_out = [e for e in found if (e.effect or 0) > 0 and e.p_value is not None and e.p_value <= bound]
+        heard = [asked[effect.target] for effect in standing_out]
+        return pooled(heard, self.usage, self.insight.habits, self.encode)
+
+    def _tested(self, pool: Heard, part: Flags, outcome: str) -> float:
+        alone = replace(self.usage, heard=(pool,))
+        columns = _Columns.of(self.contacts, alone, self.insight.habits.landmark_share)
+        (effect,) = _of_habits(
+            _part(self.contacts, part), columns.of_outcome(outcome, {pool.habit.target}), outcome
+        ) or (None,)
+        known = effect is not None and effect.p_value is not None and (effect.effect or 0) > 0
+        return float(effect.p_value or 0.0) if known and effect is not None else 1.0
+
+
+def _part(contacts: Contacts, part: Flags) -> Contacts:
+    """The contacts with the outcomes of a part of them only."""
+    return replace(
+        contacts, outcomes={name: np.where(part, column, UNKNOWN) for name, column in contacts.outcomes.items()}
+    )
+
+
+def _spread_of_pooled(
+    contacts: Contacts, usage: Usage, late: Flags, insight: Insight, spread: Mapping[str, AgentsHabit]
+) -> dict[str, AgentsHabit]:
+    """Who says what several habits have in common; as sure as the surest of those that set the best sellers apart."""
+    alone = replace(usage, heard=tuple(one for one in usage.heard if one.habit.pooled))
+    found = _spread(contacts, alone, late, insight) if alone.heard else {}
+    sure = {h.habit.label: spread[h.habit.id].q_value for h in usage.heard if h.habit.id in spread}
+    labels = {one.habit.id: one.habit.label for one in alone.heard}
+    return {name: replace(one, q_value=sure.get(labels[name], 1.0)) for name, one in found.items()}
 
 
 def _worth_asking(habit: Habit, outcome: str, spread: AgentsHabit | None, insight: Insight) -> bool:
@@ -177,7 +270,8 @@ def _question(effect: Effect) -> tuple[str, bool]:
     """What a claim would be about: the SOP's own parts, a wording, a new step, or words that do harm."""
     if effect.target.kind is not TargetKind.PHRASE:
         return OWN_QUESTION
-    return effect.target.id.split("/")[0], effect.outcome in BAD_OUTCOMES
+    pooled = f"/{POOLED}" in effect.target.id
+    return ("pooled" if pooled else effect.target.id.split("/")[0]), effect.outcome in BAD_OUTCOMES
 
 
 @dataclass(frozen=True)

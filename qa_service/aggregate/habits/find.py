@@ -112,7 +112,6 @@ def _distinct(found: Sequence[Heard]) -> list[Heard]:
 
 
 def _overlap(one: Ints, other: Ints) -> float:
-    if min(len(one), len(other)) < SAME * max(len(one), len(other)):
-        return 0.0
+    """Of the conversations that hold either, the share that holds both."""
     both = len(np.intersect1d(one, other, assume_unique=True))
-    return both / (len(one) + len(other) - both)
+    return both / max(1, len(one) + len(other) - both)

@@ -39,7 +39,7 @@ def group_texts(
     # One thread: sums come out the same whatever the number of cores.
     with threadpool_limits(limits=1):
         near = (bounds.read_near, bounds.read_close) if encode else (bounds.written_near, bounds.written_close)
-        wide[first], close[first] = _linked(_unit((encode or _grams)([texts[place] for place in first])), near)
+        wide[first], close[first] = _linked(unit_vectors((encode or _grams)([texts[place] for place in first])), near)
         for groups, least in ((wide, near[0]), (close, near[1])):
             _join(groups, texts, (first, read), encode or _grams, least)
         for groups, least in ((wide, bounds.written_near), (close, bounds.written_close)):
@@ -65,20 +65,26 @@ def _join(
     centres = _centres(vectors([texts[place] for place in first]), groups[list(first)])
     for begin in range(0, len(others), AT_ONCE):
         some = list(others[begin : begin + AT_ONCE])
-        similar = _unit(vectors([texts[place] for place in some])) @ centres.T
+        similar = unit_vectors(vectors([texts[place] for place in some])) @ centres.T
         best = similar.argmax(axis=1)
         groups[some] = np.where(similar[np.arange(len(some)), best] >= near, best, ALONE)
 
 
 def _centres(points: Floats, groups: Ints) -> Floats:
     centres = np.zeros((int(groups.max()) + 1, points.shape[1]), dtype=np.float32)
-    np.add.at(centres, groups, _unit(points))
-    return _unit(centres)
+    np.add.at(centres, groups, unit_vectors(points))
+    return unit_vectors(centres)
 
 
 def _grams(texts: Sequence[str]) -> Floats:
     return np.asarray(_GRAMS.transform(texts).toarray(), dtype=np.float32)
 
 
-def _unit(points: Floats) -> Floats:
+def unit_grams(texts: Sequence[str]) -> Floats:
+    """Unit vectors of texts by the characters they share."""
+    return unit_vectors(_grams(texts))
+
+
+def unit_vectors(points: Floats) -> Floats:
+    """Vectors of length one."""
     return np.asarray(points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-9), dtype=np.float32)
