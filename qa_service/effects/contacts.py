@@ -25,6 +25,8 @@ from qa_service.effects.spoken import Phrase, SpokenColumns
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+# So many different numbers are levels of their own; more are a scale.
+FEW_NUMBERS, TENTHS = 20, 10
 TENURE_YEARS = ((0.25, "<3m"), (1.0, "<1y"), (3.0, "<3y"))
 
 
@@ -66,6 +68,18 @@ class Levels:
     def put(self, row: int, name: str | None) -> None:
         """Set the name of a row."""
         self.column.put(row, self.names.setdefault(name or "", len(self.names)))
+
+    def codes(self, rows: int) -> Ints:
+        """The level of each row; many different numbers (a score, an age) become tenths of the rows in their order."""
+        codes = self.column.fill(rows)
+        numbers = np.array([_number(name) for name in self.names])
+        told = np.isfinite(numbers[1:])
+        if len(told) <= FEW_NUMBERS or told.mean() < 0.95:
+            return codes
+        values = numbers[codes]
+        known = np.isfinite(values)
+        edges = np.unique(np.quantile(values[known], np.arange(1, TENTHS) / TENTHS))
+        return np.where(known, 1 + np.searchsorted(edges, values, side="right"), 0).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -164,7 +178,7 @@ class ContactsOfSop:
             started=np.array(self.started),
             order_key=self.order_key.fill(n),
             last_customer_turn=self.last_customer_turn.fill(n),
-            confounders={name: levels.column.fill(n) for name, levels in self.confounders.items()},
+            confounders={name: levels.codes(n) for name, levels in self.confounders.items()},
             targets={target: columns[target][0].fill(n) for target in sorted(columns)},
             outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
             readings={target: columns[target][1].shares(n) for target in sorted(columns)},
@@ -175,6 +189,13 @@ class ContactsOfSop:
 
 def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _number(name: str) -> float:
+    try:
+        return float(name)
+    except ValueError:
+        return float("nan")
 
 
 def _last_customer_turn(conversation: Conversation) -> int:

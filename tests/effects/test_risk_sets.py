@@ -5,6 +5,7 @@ import numpy as np
 from qa_service.domain.conversation import Outcome
 from qa_service.domain.effect import Effect
 from qa_service.effects.confounders import folds_within_agents
+from qa_service.effects.contacts import Levels
 from qa_service.effects.readings import DONE_SOMEWHERE, MISSED
 from qa_service.effects.targets import landmark
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects
@@ -92,3 +93,21 @@ def test_every_agent_is_in_every_training_part() -> None:
         sizes = np.bincount(folds[agents == agent], minlength=5)
         assert sizes.max() - sizes.min() <= 1
     assert np.ptp(np.bincount(folds)) < 60
+
+
+def test_a_tag_that_is_a_number_is_adjusted_for_as_a_scale() -> None:
+    rng = np.random.default_rng(1)
+    levels = Levels()
+    for row, score in enumerate(rng.normal(50, 10, 1000)):
+        levels.put(row, f"{score:.3f}" if row % 10 else None)
+    codes = levels.codes(1000)
+    assert sorted(set(codes.tolist())) == list(range(11))
+    assert np.bincount(codes).tolist() == [100] + [90] * 10
+
+
+def test_few_numbers_and_names_stay_levels_of_their_own() -> None:
+    for names in ([str(n % 7) for n in range(100)], [f"来源{n}" for n in range(100)]):
+        levels = Levels()
+        for row, name in enumerate(names):
+            levels.put(row, name)
+        assert len(set(levels.codes(100).tolist())) == len(set(names))
