@@ -44,7 +44,11 @@ def listing(store: TheStore, caller: Reader, query: Annotated[ProjectsQuery, Que
     return ProjectsBody(items=list(map(ProjectBody.of, found)))
 
 
-@router.get("/projects/{project_id}", summary="One problem project, and whether it gets better")
+@router.get(
+    "/projects/{project_id}",
+    summary="One problem project, and whether it gets better",
+    responses=problem_docs(404),
+)
 def one(project_id: ProjectId, store: TheStore, caller: Reader) -> WatchedProjectBody:
     """Before and since it began, beside the rest of the organisation; safe to look at every day."""
     project, progress = manage_projects.read_project(store, caller, project_id)
