@@ -63,8 +63,7 @@ def analyze(
     """
     judge, judgement = yardstick.judge, yardstick.codebook.judgement
     acts = match_acts(read, sop, judge.acts) if sop else None
-    needs = find_needs(read, judge=judge, judgement=judgement)
-    facts = stated_facts(read, sop.fact_values, judgement) if sop else ()
+    needs, facts = find_needs(read, judge=judge, judgement=judgement), _facts(read, sop, judgement)
     derive = _derive(read, sop, acts, facts=facts, questions=asking_turns(needs), judgement=judgement)
     steps = find_steps(read, sop, acts, matcher=judge.acts, judgement=judgement) if sop and acts else ()
     follows = derive(steps)
@@ -91,9 +90,8 @@ def analyze(
         facts=facts,
         stage=_stage(read, doubts, yardstick.doubts),
     )
-    if second:
-        analysis = second.decide(Case(read, sop, yardstick.codebook, analysis, derive))
-    return telling_charges(analysis, sop) if sop else analysis
+    made = second.decide(Case(read, sop, yardstick.codebook, analysis, derive)) if second else analysis
+    return telling_charges(made, sop) if sop else made
 
 
 def _red_lines(
@@ -109,6 +107,10 @@ def _red_lines(
     found = find_red_lines(read, sop, acts, judge=yardstick.judge, codebook=yardstick.codebook)
     found = with_wrong_facts(found, sop, facts, yardstick.codebook.judgement)
     return tuple(line for line in found if line.id not in follows.inapplicable.red_lines)
+
+
+def _facts(read: Transcript, sop: Sop | None, judgement: Judgement) -> tuple[FactFinding, ...]:
+    return stated_facts(read, sop.fact_values, judgement) if sop else ()
 
 
 def _grievance(read: Transcript, kind: str, yardstick: Yardstick) -> GrievanceFinding:

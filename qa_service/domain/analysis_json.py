@@ -204,12 +204,7 @@ def _analysis(body: Mapping[str, Any]) -> Analysis:
             ObligationFinding(o["id"], o["trigger_turn"], o["response_turn"], o["met"], **_decided(o))
             for o in body.get("obligations") or ()
         ),
-        red_lines=tuple(
-            RedLineFinding(
-                r["id"], _read_span(r), r["quote"], fact=r.get("fact"), same_as=r.get("same_as"), **_decided(r)
-            )
-            for r in body.get("red_lines") or ()
-        ),
+        red_lines=tuple(map(_read_red_line, body.get("red_lines") or ())),
         complaint=_read_grievance("complaint", body.get("complaint") or NOT_DETECTED),
         refund=_read_grievance("refund", body.get("refund") or NOT_DETECTED),
         needs=tuple(map(_read_need, body.get("needs") or ())),
@@ -284,6 +279,11 @@ def _read_step(body: Mapping[str, Any]) -> StepFinding:
         ),
         **_decided(body),
     )
+
+
+def _read_red_line(body: Mapping[str, Any]) -> RedLineFinding:
+    marks = {"fact": body.get("fact"), "same_as": body.get("same_as")}
+    return RedLineFinding(body["id"], _read_span(body), body["quote"], **marks, **_decided(body))
 
 
 def _read_check(body: Mapping[str, Any]) -> CheckFinding:
