@@ -282,7 +282,7 @@ def _read_step(body: Mapping[str, Any]) -> StepFinding:
 
 
 def _read_red_line(body: Mapping[str, Any]) -> RedLineFinding:
-    marks = {"fact": body.get("fact"), "same_as": body.get("same_as")}
+    marks: Json = {"fact": body.get("fact"), "same_as": body.get("same_as")}
     return RedLineFinding(body["id"], _read_span(body), body["quote"], **marks, **_decided(body))
 
 
