@@ -53,24 +53,19 @@ def needs(
     events: Annotated[Path | None, typer.Option(help="Where to write what happened to topics.")] = None,
 ) -> None:
     """Group what customers need into topics, one a line; the needs that fit none stand in the last."""
-    from qa_service.workflows.group_needs import (
-        group_needs,
-        read_state,
-        without_conversations,
-        write_state,
-        write_topics,
-    )
+    from qa_service.workflows.group_needs import read_state, without_conversations, write_state
     from qa_service.workflows.read_judged import read_analyses
+    from qa_service.workflows.write_topics import write_events, write_topics_of
 
     memory = read_state(state) if state else None
 
     def group(judged: "Iterable[JudgedConversation]") -> None:
-        grouped = group_needs(judged, as_of=_day(as_of), memory=memory)
-        write_topics(grouped, out, events)
+        written = write_topics_of(judged, out, as_of=_day(as_of), memory=memory)
+        if events:
+            write_events(written.events, events)
         if state:
-            write_state(state, grouped.memory)
-        topics = len(grouped.grouping.topics)
-        errors.print(f"{topics} topics of {grouped.n_conversations} conversations; written to {out}")
+            write_state(state, written.memory)
+        errors.print(f"{written.topics} topics of {written.n_conversations} conversations; written to {out}")
 
     if results and not conversations:
         group(without_conversations(read_analyses(list(map(require_file, results)))))

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from qa_service.aggregate.needs import Learner, Space, chunks, grouping_of, remember, shipped_space
 from qa_service.domain.analysis import Analysis
@@ -16,10 +15,7 @@ from qa_service.domain.topic import (
     Grouping,
     Statement,
     TopicEvent,
-    event_to_json,
     statements_of,
-    topic_to_json,
-    unassigned_to_json,
 )
 from qa_service.errors import InvalidInput
 from qa_service.workflows.load_insight import load_insight
@@ -84,12 +80,3 @@ def write_state(folder: Path, memory: Memory) -> None:
     """Keep topics for the next run."""
     body = {"format": STATE_FORMAT} | memory_to_json(memory)
     write_lines(folder / STATE_FILE, [json.dumps(body, ensure_ascii=False, indent=1)])
-
-
-def write_topics(needs: GroupedNeeds, out: Path, events: Path | None = None) -> None:
-    """Write one topic a line, the needs that fit none in the last; and the events, where wanted."""
-    bodies: list[dict[str, Any]] = [topic_to_json(topic) for topic in needs.grouping.topics]
-    bodies.append(unassigned_to_json(needs.grouping.unassigned))
-    write_lines(out, (json.dumps(body, ensure_ascii=False) for body in bodies))
-    if events is not None:
-        write_lines(events, (json.dumps(event_to_json(event), ensure_ascii=False) for event in needs.events))

@@ -15,7 +15,6 @@ from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.coaching_cases import found_cases, write_cases, write_out
 from qa_service.workflows.coaching_effects import helping
 from qa_service.workflows.compute_effects import EffectsQuestion, compute_effects, write_effects
-from qa_service.workflows.group_needs import group_needs, write_topics
 from qa_service.workflows.import_conversations import import_file
 from qa_service.workflows.import_outcomes import import_outcomes
 from qa_service.workflows.manage_keys import SYSTEM, KeyRequest, create_key
@@ -25,6 +24,7 @@ from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.sops_in_force import published_sops
 from qa_service.workflows.suggest_revisions import suggest_revisions, write_suggestions
 from qa_service.workflows.write_coaching import CoachingBackground, coach_agent, coach_team, write_coaching
+from qa_service.workflows.write_topics import write_topics_of
 from qa_service.workflows.write_voice_of_customer import (
     prepare_stored_voice,
     write_voice_of_customer,
@@ -83,7 +83,7 @@ def _reports(store: Store, out: Path) -> Iterator[Path]:
     question = EffectsQuestion(tuple(OUTCOMES), sops, history, zone=store.zone)
     write_effects(compute_effects(everything, question), out / "effects.jsonl")
     write_suggestions(suggest_revisions(everything, question), out / "suggestions.jsonl")
-    write_topics(group_needs(everything, as_of=local_day(last, store.zone)), out / "topics.jsonl")
+    write_topics_of(everything, out / "topics.jsonl", as_of=local_day(last, store.zone))
     yield from (out / name for name in ("effects.jsonl", "suggestions.jsonl", "topics.jsonl"))
 
 

@@ -10,8 +10,9 @@ from qa_service.aggregate.needs import group_statements
 from qa_service.domain.stored_topic import Memory
 from qa_service.domain.topic import Statement, Topic, TopicEventKind
 from qa_service.errors import InvalidInput
-from qa_service.workflows.group_needs import group_needs, read_state, without_conversations, write_state, write_topics
+from qa_service.workflows.group_needs import group_needs, read_state, without_conversations, write_state
 from qa_service.workflows.load_insight import load_insight
+from qa_service.workflows.write_topics import write_events, write_topics_of
 from tests.judged_cases import Case, judged
 
 BOUNDS = load_insight().needs
@@ -116,8 +117,9 @@ def needy(texts: Sequence[str]) -> list:
 
 
 def test_a_topics_file_ends_with_what_fits_nowhere(tmp_path: Path) -> None:
-    needs = group_needs(needy([*PRICE, "朗诵比赛"]), as_of=date(2026, 9, 28))
-    write_topics(needs, tmp_path / "topics.jsonl", tmp_path / "events.jsonl")
+    said = [*PRICE, "朗诵比赛"]
+    written = write_topics_of(needy(said), tmp_path / "topics.jsonl", as_of=date(2026, 9, 28))
+    write_events(written.events, tmp_path / "events.jsonl")
     topics = [json.loads(line) for line in (tmp_path / "topics.jsonl").read_text("utf-8").splitlines()]
     assert {"topic_id", "label", "size", "keywords", "members"} <= set(topics[0])
     assert topics[-1]["topic_id"] is None and topics[-1]["members"][0]["text"] == "朗诵比赛"
