@@ -50,6 +50,9 @@ class Action(StrEnum):
     READ_PROJECT = "read problem projects"
     MANAGE_PROJECT = "manage problem projects"
     CURATE_TOPICS = "name, merge or split topics"
+    SEND = "say where reports and urgent notices go"
+    READ_TICKET = "read tickets"
+    MANAGE_TICKET = "hand tickets to departments"
 
 
 class Reach(StrEnum):
@@ -86,6 +89,9 @@ _TABLE = {
     Action.READ_PROJECT: "all all all all all branch team own",
     Action.MANAGE_PROJECT: "- all - - all branch - -",
     Action.CURATE_TOPICS: "- all all - all - - -",
+    Action.SEND: "all all - - all branch - -",
+    Action.READ_TICKET: "all all all all all branch team own",
+    Action.MANAGE_TICKET: "- all - - all branch - -",
 }
 
 PERMISSIONS: Mapping[Action, Mapping[Role, Reach]] = {

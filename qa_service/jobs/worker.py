@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from qa_service.errors import InvalidInput, NotFound, QaError
@@ -43,9 +43,12 @@ class Lease:
         work.jobs.complete(self.job.id, self._worker, payload=payload)
         self.completed = True
 
-    def go_on(self, work: UnitOfWork, payload: Mapping[str, Any]) -> None:
-        """Hand the rest of a long job back to the queue, so that others get their turn; raises LeaseLost."""
-        work.jobs.go_on(self.job.id, self._worker, payload)
+    def go_on(self, work: UnitOfWork, payload: Mapping[str, Any], *, due_at: datetime | None = None) -> None:
+        """Hand the rest of a long job back to the queue, so that others get their turn, or until later.
+
+        Raises LeaseLost.
+        """
+        work.jobs.go_on(self.job.id, self._worker, payload, due_at=due_at)
         self.completed = True
 
 

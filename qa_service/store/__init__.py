@@ -3,6 +3,7 @@
 from qa_service.store.analyses import AnalysisProblem, StoredAnalysis
 from qa_service.store.conversations import Added, Arrival, Change, ListedConversation, Numbered
 from qa_service.store.deletions import Deletion
+from qa_service.store.deliveries import UrgentThing
 from qa_service.store.filters import ConversationFilter
 from qa_service.store.imports import Import, ImportDefect, ImportState
 from qa_service.store.jobs import MAX_ATTEMPTS, Job, JobState, LeaseLost
@@ -38,6 +39,7 @@ __all__ = [
     "StoredAnalysis",
     "TopicCount",
     "UnitOfWork",
+    "UrgentThing",
     "rescore_filter",
     "system_clock",
 ]

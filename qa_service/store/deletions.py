@@ -25,6 +25,7 @@ from qa_service.store.coaching_cases import CoachingCases
 from qa_service.store.conversations import ConversationHistoryRow
 from qa_service.store.counts import Counts
 from qa_service.store.database import Base, Exact, Moment, Number
+from qa_service.store.deliveries import Deliveries
 from qa_service.store.imports import ImportDefectRow, ImportRow
 from qa_service.store.originals import CustomerKeyRow, OriginalRow
 from qa_service.store.outcomes import OutcomeEventRow
@@ -33,6 +34,7 @@ from qa_service.store.redaction import redact_analysis, redact_conversation
 from qa_service.store.reviews import CommentRow, OverrideRow
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, FrozenScoreRow, RecheckRow
 from qa_service.store.suggestions import SuggestionDecisionRow, Suggestions
+from qa_service.store.tickets import TicketEventRow, TicketRow, Tickets
 from qa_service.store.topics import Topics
 
 # An id shorter than this stands by chance in many sentences; wiping all of them would protect nobody.
@@ -172,6 +174,7 @@ class Deletions(Access):
         said |= {need["text"] for body in bodies for need in body.get("needs", ())}
         told = frozenset(words for words in said if len(words) >= SHORTEST_NAMED)
         Suggestions(self.session, self.clock, self.zone).forget(row.id, told)
+        Tickets(self.session, self.clock, self.zone).forget_conversation(row.number, told)
 
     def _empty_analysis(self, row: AnalysisRow, new_id: str) -> None:
         whole = analysis_from_json(row.body)
@@ -204,6 +207,7 @@ class Deletions(Access):
         Counts(self.session, self.clock, self.zone).forget(number)
         Topics(self.session, self.clock, self.zone).forget(number)
         CoachingCases(self.session, self.clock, self.zone).forget_conversation(number)
+        Deliveries(self.session, self.clock, self.zone).forget_conversation(number)
 
     def _rename(self, kind: str, old_id: str, new_id: str) -> None:
         """Let the access log keep what was done, under the name that says nothing."""
@@ -227,6 +231,9 @@ class Deletions(Access):
             ProjectRow.problem,
             ProjectRow.conclusion,
             ProjectActionRow.text,
+            TicketRow.title,
+            TicketRow.reply,
+            TicketEventRow.text,
             SuggestionDecisionRow.reason,
         )
         for column in columns:

@@ -74,19 +74,26 @@ class Job:
 class Jobs(Access):
     """The queue."""
 
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, subject: str | None = None) -> int:
-        """Add a job, due at once; returns its id."""
-        return self.enqueue_many(kind, [payload], subject=subject)[0]
+    def enqueue(
+        self, kind: str, payload: Mapping[str, Any], *, subject: str | None = None, due_at: datetime | None = None
+    ) -> int:
+        """Add a job, due at once or later; returns its id."""
+        return self.enqueue_many(kind, [payload], subject=subject, due_at=due_at)[0]
 
     def enqueue_many(
-        self, kind: str, payloads: Sequence[Mapping[str, Any]], *, subject: str | None = None
+        self,
+        kind: str,
+        payloads: Sequence[Mapping[str, Any]],
+        *,
+        subject: str | None = None,
+        due_at: datetime | None = None,
     ) -> list[int]:
-        """Add jobs of one kind, due at once; returns their ids."""
+        """Add jobs of one kind, due at once or later; returns their ids."""
         if not payloads:
             return []
         now = self.clock()
         base = {"kind": kind, "subject": subject, "state": JobState.QUEUED.value, "attempts": 0}
-        rows = [{**base, "payload": dict(one), "due_at": now, "created_at": now} for one in payloads]
+        rows = [{**base, "payload": dict(one), "due_at": due_at or now, "created_at": now} for one in payloads]
         return list(self.session.scalars(self.insert(JobRow).returning(JobRow.id), rows))
 
     def claim(self, worker: str, *, limit: int, lease: timedelta, kinds: Sequence[str]) -> list[Job]:
@@ -123,9 +130,10 @@ class Jobs(Access):
         ended = {"state": JobState.DONE.value, "due_at": None, "ended_at": self.clock(), "reason": None}
         self._change(job_id, worker, ended | ({} if payload is None else {"payload": dict(payload)}))
 
-    def go_on(self, job_id: int, worker: str, payload: Mapping[str, Any]) -> None:
+    def go_on(self, job_id: int, worker: str, payload: Mapping[str, Any], *, due_at: datetime | None = None) -> None:
         """Queue a job for its next part, with what it did so far, behind the jobs that wait; raises LeaseLost."""
-        values = {"state": JobState.QUEUED.value, "due_at": self.clock(), "worker": None, "attempts": 0}
+        due = due_at or self.clock()
+        values = {"state": JobState.QUEUED.value, "due_at": due, "worker": None, "attempts": 0}
         self._change(job_id, worker, {**values, "reason": None, "payload": dict(payload)})
 
     def fail(self, job_id: int, worker: str, reason: str, *, retry_at: datetime | None) -> None:
@@ -178,8 +186,9 @@ class Jobs(Access):
         return {state: found.get(state.value, 0) for state in JobState}
 
     def oldest_due(self) -> datetime | None:
-        """Since when the oldest due job waits, None when nothing does."""
-        query = select(func.min(JobRow.due_at)).where(JobRow.state == JobState.QUEUED.value)
+        """Since when the oldest due job waits, None when nothing does; jobs for later do not wait yet."""
+        waits = (JobRow.state == JobState.QUEUED.value, JobRow.due_at <= self.clock())
+        query = select(func.min(JobRow.due_at)).where(*waits)
         return self.session.execute(query).scalar_one()
 
     def forget_done(self, before: datetime) -> int:

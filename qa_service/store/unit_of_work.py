@@ -15,16 +15,20 @@ from qa_service.store.coaching_talks import CoachingTalks
 from qa_service.store.conversations import Conversations
 from qa_service.store.counts import Counts
 from qa_service.store.deletions import Deletions
+from qa_service.store.deliveries import Deliveries
 from qa_service.store.imports import Imports
 from qa_service.store.jobs import Jobs
 from qa_service.store.originals import Originals
 from qa_service.store.outcomes import Outcomes
 from qa_service.store.periods import Periods
 from qa_service.store.projects import Projects
+from qa_service.store.recipients import Recipients
 from qa_service.store.rescores import Rescores
 from qa_service.store.reviews import Reviews
+from qa_service.store.schedules import Schedules
 from qa_service.store.sops import Sops
 from qa_service.store.suggestions import Suggestions
+from qa_service.store.tickets import Tickets
 from qa_service.store.topics import Topics
 
 
@@ -49,6 +53,11 @@ class UnitOfWork:
         self.rescores = Rescores(session, clock, zone)
         self.coaching_cases = CoachingCases(session, clock, zone)
         self.coaching_talks = CoachingTalks(session, clock, zone)
+        self.recipients = Recipients(session, clock, zone)
+        self.recipients.master_key = master_key
+        self.deliveries = Deliveries(session, clock, zone)
+        self.schedules = Schedules(session, clock, zone)
+        self.tickets = Tickets(session, clock, zone)
         self.api_keys = ApiKeys(session, clock, zone)
         self.access_log = AccessLog(session, clock, zone)
         self.imports = Imports(session, clock, zone)
