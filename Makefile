@@ -52,6 +52,8 @@ validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/qa-service evaluate datasets/eval_hard/eval_hard.jsonl $(addprefix --sop ,$(wildcard datasets/eval_hard/sops/*.yaml))
 	$(BIN)/python -m tests.validate.robustness datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 	$(BIN)/python -m tests.validate.effects
+	$(BIN)/python -m tests.validate.before_after
+	$(BIN)/python -m tests.validate.alarms
 
 clean:  ## remove what the commands above made: .venv, caches, reports in out/, the database in var/
 	rm -rf $(VENV) out var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
