@@ -1,15 +1,17 @@
 """What came of sales: refunds and complaints of paying customers, how soon, and after which promises."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from math import exp, log, sqrt
 from operator import itemgetter
 from statistics import median
 
-from qa_service.aggregate.tally import Tally
+from qa_service.aggregate.tally import Foremost
 from qa_service.aggregate.trends import Side, agent_spread, split_change
 from qa_service.domain.change import ChangeBounds, judge_changes
+from qa_service.domain.counted import Counted
 from qa_service.domain.metrics import Z95, Rate, rate
 from qa_service.domain.quote import Quote
 from qa_service.domain.sale import AfterPromise, RefundTimes, Sale, SalesRecord, SalesRow
@@ -34,27 +36,40 @@ def record_of(
 
 
 def _rows(sales: Iterable[Sale], keep: int) -> Iterator[SalesRow]:
-    tallies: dict[tuple[str, Group], Tally] = defaultdict(lambda: Tally(keep))
+    """Counted by what sales are alike in first: a company sells many times in few ways."""
+    alike: dict[tuple[str, Stratum, str], list[int]] = {}
+    opened: dict[tuple[str, Group], Foremost[str]] = {}
     for sale in sales:
         for outcome in OUTCOMES:
             happened = getattr(sale, outcome)
-            for group in () if happened is None else _groups(sale):
-                _add(tallies[outcome, group], sale, happened)
-    for (outcome, (dimension, level)), tally in sorted(tallies.items()):
-        yield SalesRow(outcome, dimension, level, tally.counted())
+            if happened is None:
+                continue
+            counts = alike.setdefault((outcome, sale.stratum, sale.week), [0, 0])
+            counts[1] += 1
+            if happened:
+                counts[0] += 1
+                _open(opened, outcome, sale, keep)
+    tallies: dict[tuple[str, Group], list[int]] = {}
+    for (outcome, stratum, week), (k, n) in alike.items():
+        for group in _groups(stratum, week):
+            whole = tallies.setdefault((outcome, group), [0, 0])
+            whole[0], whole[1] = whole[0] + k, whole[1] + n
+    for (outcome, group), (k, n) in sorted(tallies.items()):
+        ids = opened[outcome, group].things() if (outcome, group) in opened else ()
+        yield SalesRow(outcome, *group, Counted(rate(k, n), tuple(sorted(set(ids)))))
 
 
-def _add(tally: Tally, sale: Sale, happened: bool) -> None:
-    tally.n += 1
-    tally.k += happened
-    for conversation_id in sale.conversations if happened else ():
-        tally.ids.add(conversation_id, conversation_id)
+def _open(opened: dict[tuple[str, Group], Foremost[str]], outcome: str, sale: Sale, keep: int) -> None:
+    for group in _groups(sale.stratum, sale.week) if sale.grievances else ():
+        listed = opened.setdefault((outcome, group), Foremost(keep))
+        for conversation_id in sale.conversations:
+            listed.add(conversation_id, conversation_id)
 
 
-def _groups(sale: Sale) -> Iterator[Group]:
+def _groups(stratum: Stratum, week: str) -> Iterator[Group]:
     yield WHOLE
-    named = [(dimension, getattr(sale.stratum, dimension)) for dimension in DIMENSIONS]
-    yield from ((dimension, level) for dimension, level in [*named, ("week", sale.week)] if level)
+    named = [(dimension, getattr(stratum, dimension)) for dimension in DIMENSIONS]
+    yield from ((dimension, level) for dimension, level in [*named, ("week", week)] if level)
 
 
 def _times(sales: Sequence[Sale]) -> RefundTimes:
@@ -97,38 +112,56 @@ def _after_promises(
     sales: Sequence[Sale], changes: ChangeBounds, clustered_from: int, keep: int, *, examples: int
 ) -> Iterator[AfterPromise]:
     """Sales with a kind of promise beside those without, all kinds and outcomes judged as one family."""
-    kinds = sorted({promise.kind for sale in sales for promise in sale.promises})
+    counted = {outcome: _counted(sales, outcome, keep) for outcome in OUTCOMES}
+    kinds = sorted({kind for one in counted.values() for kind in one.with_kind})
     asked = [(kind, outcome) for outcome in OUTCOMES for kind in kinds]
-    sides = [_sides(sales, kind, outcome) for kind, outcome in asked]
+    sides = [counted[outcome].sides(kind) for kind, outcome in asked]
     pairs = [(_rate(mine), _rate(others)) for mine, others in sides]
     spreads = [agent_spread(*both, clustered_from) for both in sides]
     judged = judge_changes(pairs, changes, spreads=spreads)
-    for (kind, outcome), both, (_, others), change in zip(asked, sides, pairs, judged, strict=True):
-        tally = Tally(keep)
-        mine = [sale for sale in sales if _has(sale, kind) and getattr(sale, outcome) is not None]
-        for sale in mine:
-            _add(tally, sale, getattr(sale, outcome))
-        shown = tuple(_examples([sale for sale in mine if getattr(sale, outcome)], kind))[:examples]
-        yield AfterPromise(kind, outcome, tally.counted(), others, change, split_change(*both), shown)
+    for (kind, outcome), both, (mine, others), change in zip(asked, sides, pairs, judged, strict=True):
+        found = counted[outcome].happened.get(kind, [])
+        ids = sorted({one for sale in found for one in sale.conversations})[:keep]
+        shown = tuple(_examples(found, kind))[:examples]
+        yield AfterPromise(kind, outcome, Counted(mine, tuple(ids)), others, change, split_change(*both), shown)
 
 
-def _sides(sales: Iterable[Sale], kind: str, outcome: str) -> tuple[Side, Side]:
-    counts: tuple[tuple[Counter[Stratum], Counter[Stratum]], ...] = tuple((Counter(), Counter()) for _ in range(2))
+@dataclass
+class _ByPromise:
+    """Sales of which an outcome is known, whole and with each kind of promise, by what they are alike in."""
+
+    whole: tuple[Counter[Stratum], Counter[Stratum]]
+    with_kind: dict[str, tuple[Counter[Stratum], Counter[Stratum]]]
+    happened: dict[str, list[Sale]]
+
+    def sides(self, kind: str) -> tuple[Side, Side]:
+        """With the promise, and without."""
+        mine = self.with_kind.get(kind, (Counter(), Counter()))
+        k, n = (Counter(whole) for whole in self.whole)
+        k.subtract(mine[0])
+        n.subtract(mine[1])
+        return mine, (k, n)
+
+
+def _counted(sales: Iterable[Sale], outcome: str, keep: int) -> _ByPromise:
+    found = _ByPromise((Counter(), Counter()), {}, {})
     for sale in sales:
         happened = getattr(sale, outcome)
-        if happened is not None:
-            k, n = counts[0 if _has(sale, kind) else 1]
+        if happened is None:
+            continue
+        kinds = {promise.kind for promise in sale.promises}
+        for k, n in (found.whole, *(found.with_kind.setdefault(kind, (Counter(), Counter())) for kind in kinds)):
             n[sale.stratum] += 1
             k[sale.stratum] += happened
-    return counts[0], counts[1]
+        for kind in kinds if happened else ():
+            listed = found.happened.setdefault(kind, [])
+            if len(listed) < keep:
+                listed.append(sale)
+    return found
 
 
 def _rate(side: Side) -> Rate:
     return rate(sum(side[0].values()), sum(side[1].values()))
-
-
-def _has(sale: Sale, kind: str) -> bool:
-    return any(promise.kind == kind for promise in sale.promises)
 
 
 def _examples(sales: Iterable[Sale], kind: str) -> Iterator[tuple[Quote, str, str]]:

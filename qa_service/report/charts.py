@@ -53,7 +53,9 @@ def bars(rows: Sequence[Json], language: str, name: str, color: str = ACCENT) ->
     if not values:
         return ""
     base = alt.Chart({"values": values}).encode(y=_names([value["name"] for value in values]))
-    x = alt.X("rate:Q", axis=alt.Axis(title=None, format=".0%", tickCount=4, domain=False, ticks=False, gridColor=LINE))
+    x = alt.X(
+        "rate:Q", axis=alt.Axis(title=None, format=".1~%", tickCount=4, domain=False, ticks=False, gridColor=LINE)
+    )
     bar = base.mark_bar(color=color, height=12, cornerRadiusEnd=2, opacity=0.85).encode(x=x)
     whisker = base.mark_rule(color=INK, strokeWidth=1.2, opacity=0.55).encode(x="low:Q", x2="high:Q")
     count = base.mark_text(align="left", dx=6, color=MUTED, fontSize=11).encode(x="high:Q", text="text:N")

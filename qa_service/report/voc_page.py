@@ -24,6 +24,7 @@ from qa_service.report.blocks import (
     share,
 )
 from qa_service.report.texts import Both, joined, same, say
+from qa_service.report.voc_sales_page import largest, mix_notes, sales_sections
 
 Document = Any
 MOST_COMPETITORS = 8
@@ -47,12 +48,13 @@ def voc_page(doc: Document) -> Report:
         Section(
             say("todo"), (Lines(tuple((None, line) for line in doc["todo"]), ordered=True),), half=True, tone="todo"
         ),
-        Section(say("section.figures"), (_figures(doc),), say("section.figures.note")),
+        Section(say("section.figures"), (_figures(doc), *mix_notes(doc)), say("section.figures.note")),
         *_emerging(doc),
         Section(say("section.needs"), (_needs(doc),)),
         _grievances(doc["complaints"], "complaint", "section.complaints"),
         _grievances(doc["refunds"], "refund", "section.refunds"),
         *_departments(doc),
+        *sales_sections(doc),
         Section(say("section.red_lines"), (_red_lines(doc),), half=True),
         _competitors(doc["competitors"]),
     )
@@ -190,7 +192,7 @@ def _grievances(part: Document, kind: str, title: str) -> Section:
         f"{kind}_groups",
         _of(say(title), say("column.group")),
         _columns("group", "n"),
-        tuple(((Words(_level(row)),), (share(row),)) for row in part["groups"]),
+        tuple(((Words(_level(row)),), (share(row),)) for row in largest(part["groups"])),
     )
     chart = Chart("bars", f"{kind}s", part["reasons"], {"color": COLORS[kind]})
     return Section(say(title), (chart, reasons, groups), head=head, half=True)

@@ -31,13 +31,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from qa_service.domain.outcome_event import OutcomeKind
 from qa_service.domain.quote import Quote
 from qa_service.domain.sale import Promised, SaleContact
+from qa_service.domain.topic import Statement
 from qa_service.domain.weekly import ASKED, CONVERSATION, SETTLED, Group, HeardConversation, Stratum, What
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Exact, Moment, Number
 from qa_service.store.filters import ConversationFilter, org_text, under, within
 from qa_service.store.outcomes import OutcomeEventRow
 from qa_service.store.recount import RecountRow
-from qa_service.store.rows import ConversationRow
+from qa_service.store.rows import ConversationRow, TopicPlacedRow
+from qa_service.store.topics import TopicStatementRow
 
 MARK = "/"
 
@@ -217,25 +219,42 @@ class Counts(Access):
         rows = self.session.execute(query.order_by(CountedRow.spread, CountedRow.conversation).limit(limit))
         return [(number, Stratum(*place)) for number, *place in rows]
 
+    def placed(self, numbers: Sequence[int]) -> dict[int, list[tuple[Statement, str | None]]]:
+        """What was stated in those of these conversations whose needs were placed in topics, each with its topic."""
+        known = select(TopicPlacedRow.conversation).where(TopicPlacedRow.conversation.in_(numbers))
+        found: dict[int, list[tuple[Statement, str | None]]] = {number: [] for number in self.session.scalars(known)}
+        row, said = TopicStatementRow, ConversationRow
+        columns = (row.conversation, said.id, row.turn, row.text, row.kind, row.handled, row.topic)
+        query = select(*columns, said.agent_id, said.customer_id).join(said, said.number == row.conversation)
+        told: Any
+        for number, *told in self.session.execute(query.where(row.conversation.in_(list(found))).order_by(row.id)):
+            conversation_id, turn, text, kind, handled, topic, agent, customer = told
+            owner = customer or f"conversation:{conversation_id}"
+            statement = Statement(conversation_id, turn, text, kind, handled, None, agent or "", owner)
+            found[number].append((statement, topic))
+        return found
+
     def sale_contacts(self, weeks: Sequence[str], wanted: ConversationFilter) -> list[SaleContact]:
         """Every conversation of these weeks with customers who bought, as a field or an event says; without words."""
         happened = self._in_sales(weeks)
         columns = (CountedRow.conversation, ConversationRow.id, CountedRow.customer, CountedRow.at, CountedRow.week)
-        query = select(*columns, CountedRow.bought, CountedRow.refunded, *_PLACE)
-        query = query.join(StratumRow, StratumRow.id == CountedRow.stratum)
+        strata = self._strata(wanted)
+        query = select(*columns, CountedRow.bought, CountedRow.refunded, CountedRow.stratum)
         query = query.join(ConversationRow, ConversationRow.number == CountedRow.conversation)
-        query = query.where(CountedRow.week.in_(weeks), CountedRow.customer.in_(_buyers()), *_where(wanted))
+        query = query.where(CountedRow.week.in_(weeks), CountedRow.customer.in_(_buyers()))
         return [
-            _sale_contact(row, happened.get(row.conversation, ()))
+            _sale_contact(row[:-1], strata[row[-1]], happened.get(row[0], ()))
             for row in self.stream_rows(query.order_by(CountedRow.conversation), 1000)
+            if row[-1] in strata
         ]
 
     def _in_sales(self, weeks: Sequence[str]) -> dict[int, list[tuple[str, int | None]]]:
         """Complaints, refund requests and promises, by conversation."""
         whats = or_(OccurrenceRow.what.in_(("complaint", "refund")), *_in_families(["promise"]))
         query = select(OccurrenceRow.conversation, OccurrenceRow.what, OccurrenceRow.turn)
+        query = query.where(OccurrenceRow.week.in_(weeks), whats)
         query = query.join(CountedRow, CountedRow.conversation == OccurrenceRow.conversation)
-        query = query.where(OccurrenceRow.week.in_(weeks), whats, CountedRow.customer.in_(_buyers()))
+        query = query.where(CountedRow.customer.in_(_buyers()))
         found: dict[int, list[tuple[str, int | None]]] = {}
         for number, what, turn in self.stream_rows(query, 1000):
             found.setdefault(number, []).append((what, turn))
@@ -309,20 +328,23 @@ def _buyers() -> Any:
     return bought.union(select(OutcomeEventRow.customer_id).where(OutcomeEventRow.event == OutcomeKind.PAID.value))
 
 
-def _sale_contact(row: Any, happened: Sequence[tuple[str, int | None]]) -> SaleContact:
-    named = [(what_of(what), turn) for what, turn in sorted(happened)]
-    _, conversation_id, customer, at, week, bought, refunded, *place = row
+def _sale_contact(row: Any, stratum: Stratum, happened: Sequence[tuple[str, int | None]]) -> SaleContact:
+    _, conversation_id, customer, at, week, bought, refunded = row
+    promises: list[Promised] = []
+    whats = {what for what, _ in happened}
+    for what, turn in sorted(happened) if len(whats) > 1 else happened:
+        family, *kind = what_of(what)
+        if family == "promise":
+            promises.append(Promised(kind[0], Quote(conversation_id, turn or 0, "")))
     return SaleContact(
         conversation_id=conversation_id,
         customer_key=customer,
         at=at,
         week=week,
-        stratum=Stratum(*place),
-        promises=tuple(
-            Promised(what[1], Quote(conversation_id, turn or 0, "")) for what, turn in named if what[0] == "promise"
-        ),
-        complained=(("complaint",) in {what for what, _ in named}),
-        asked_refund=(("refund",) in {what for what, _ in named}),
+        stratum=stratum,
+        promises=tuple(promises),
+        complained="complaint" in whats,
+        asked_refund="refund" in whats,
         bought=bought,
         refunded=refunded,
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -15,7 +15,7 @@ from qa_service.domain.insight import VoiceBounds
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.quote import Quote
 from qa_service.domain.sale import SalesRecord
-from qa_service.domain.topic import Statement, statements_of
+from qa_service.domain.topic import Statement, Topic, statements_of
 from qa_service.domain.weekly import WHOLE, Stated, Stratum, WeekCounts, What
 from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.load_codebook import load_codebook
@@ -24,6 +24,8 @@ from qa_service.workflows.read_stored import with_verdicts
 AT_ONCE = 500
 # Another number here has everything counted anew.
 FORMAT = 1
+# With fewer of the conversations placed in topics, what is stated in them is grouped anew for the report.
+PLACED_SHARE = 0.9
 QUOTED = frozenset({"complaint_reason", "refund_reason", "red_line", "competitor"})
 
 
@@ -110,8 +112,36 @@ class _Reading:
             (what, group): self._opened(what, group) for what in now for group in self._groups(what, counts)
         }
         counts.quotes = self._quotes([what for what in now if len(what) == 2 and what[0] in QUOTED])
-        counts.stated = {week: self._stated(week) for week in weeks}
+        self._hear(counts)
         return counts
+
+    def _hear(self, counts: WeekCounts) -> None:
+        """What was stated in an even sample: placed in the stored topics, or to be grouped where most is not yet."""
+        samples = {
+            week: dict(self.work.counts.sample(week, self.wanted, limit=self.bounds.needs_read)) for week in self.weeks
+        }
+        placed = {week: self._placed(list(sample)) for week, sample in samples.items()}
+        n, known = (sum(map(len, one.values())) for one in (samples, placed))
+        if not known or known < PLACED_SHARE * n:
+            counts.stated = {week: self._stated(sample) for week, sample in samples.items()}
+            return
+        topics: dict[str, list[Statement]] = {}
+        for week, mine in placed.items():
+            counts.stated[week] = _stated_in(mine, samples[week])
+            for statement, topic in (one for ones in mine.values() for one in ones):
+                if topic is not None:
+                    topics.setdefault(topic, []).append(statement)
+        named = {one.id: one for one in self.work.topics.all() if one.id in topics}
+        counts.topics = tuple(
+            Topic(topic, named[topic].label, named[topic].keywords, tuple(members))
+            for topic, members in sorted(topics.items())
+        )
+
+    def _placed(self, numbers: Sequence[int]) -> dict[int, list[tuple[Statement, str | None]]]:
+        found: dict[int, list[tuple[Statement, str | None]]] = {}
+        for start in range(0, len(numbers), AT_ONCE):
+            found |= self.work.counts.placed(numbers[start : start + AT_ONCE])
+        return found
 
     def _opened(self, what: What, group: tuple[str, str]) -> tuple[str, ...]:
         limit = self.bounds.kept_ids
@@ -140,17 +170,15 @@ class _Reading:
                     mine.add((-confidence, quote.conversation_id, quote.turn), quote)
         return {what: tuple(held[what].things()) for what in whats if what in held}
 
-    def _stated(self, week: str) -> Stated:
-        sampled = self.work.counts.sample(week, self.wanted, limit=self.bounds.needs_read)
-        strata = dict(sampled)
+    def _stated(self, sample: dict[int, Stratum]) -> Stated:
         found: list[Statement] = []
         places: dict[str, Stratum] = {}
-        for number, pair in self._numbered(list(strata)):
+        for number, pair in self._numbered(list(sample)):
             stated = tuple(statements_of(pair))
             found += stated
             if stated:
-                places[pair.id] = strata[number]
-        return Stated(tuple(found), places, Counter(strata.values()))
+                places[pair.id] = sample[number]
+        return Stated(tuple(found), places, Counter(sample.values()))
 
     def _pairs(self, numbers: Sequence[int]) -> Iterator[JudgedConversation]:
         yield from (pair for _, pair in self._numbered(numbers))
@@ -158,3 +186,9 @@ class _Reading:
     def _numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, JudgedConversation]]:
         for start in range(0, len(numbers), AT_ONCE):
             yield from with_verdicts(self.work, self.work.analyses.pairs_of(numbers[start : start + AT_ONCE]))
+
+
+def _stated_in(placed: Mapping[int, Sequence[tuple[Statement, str | None]]], sample: Mapping[int, Stratum]) -> Stated:
+    statements = tuple(statement for ones in placed.values() for statement, _ in ones)
+    strata = {ones[0][0].conversation_id: sample[number] for number, ones in placed.items() if ones}
+    return Stated(statements, strata, Counter(sample[number] for number in placed))
