@@ -201,8 +201,8 @@ class _Observation:
 
         Before counts the shrunken share: what was picked because it was low rises a little by itself.
         """
-        points = [point for point in self.question.coached if (point.sop, point.kind, point.id) in self.since]
-        since = [self.since[point.sop, point.kind, point.id] for point in points]
+        points = self.question.coached
+        since = [self.since.get((point.sop, point.kind, point.id), Tally(0)) for point in points]
         pairs = [(_kept(tally), as_rate(point.shrunken)) for tally, point in zip(since, points, strict=True)]
         changes = judge_changes(pairs, self.bounds.changes)
         counts = [Counted(_kept(tally), tally.counted().conversations) for tally in since]

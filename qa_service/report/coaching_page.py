@@ -19,7 +19,6 @@ from qa_service.report.blocks import (
     Table,
     Words,
     badge,
-    before,
     said,
     share,
 )
@@ -51,7 +50,7 @@ def _sections(doc: Document) -> tuple[Section, ...]:
     return (
         Section(say("points.coaching"), (Lines(lines),), half=True),
         Section(say("coaching.todo"), (todo,), half=True, tone="todo"),
-        Section(say("coaching.priorities"), (_cards(doc, "priorities", PRIORITY_BOXES),)),
+        Section(say("coaching.priorities"), (_cards(doc, "priorities", PRIORITY_BOXES),), _ranking(doc["priorities"])),
         Section(say("coaching.strengths"), (_cards(doc, "strengths", STRENGTH_BOXES),), half=True),
         _scores(doc),
         _last_time(doc["last_time"]),
@@ -62,6 +61,14 @@ def _sections(doc: Document) -> tuple[Section, ...]:
     )
 
 
+def _ranking(priorities: Document) -> Both | None:
+    """By what they are ranked, said once."""
+    if not priorities:
+        return None
+    known = any(point["worth"]["by"] == "effect" for point in priorities)
+    return say("coaching.ranked.effect" if known else "coaching.ranked.points")
+
+
 def _cards(doc: Document, which: str, kinds: tuple[str, ...]) -> Block:
     if not doc[which]:
         return Note(say(f"coaching.no_{which}"))
@@ -70,7 +77,7 @@ def _cards(doc: Document, which: str, kinds: tuple[str, ...]) -> Block:
 
 
 def _card(point: Document, kinds: tuple[str, ...]) -> Card:
-    subtitle = {lang: f"{say('kind.' + point['kind'])[lang]} · {point['sop_title'][lang]}" for lang in ("zh", "en")}
+    subtitle = _place(point, True)
     mark = badge(point["change"]["direction"], "higher", "standing")
     cell: Cell = (share(point, TIMES), *_pulled(point), *_colleagues(point), *_worth(point))
     return Card(point["name"], subtitle, cell, mark, _boxes(point["cases"], kinds))
@@ -89,6 +96,11 @@ def _colleagues(point: Document) -> Cell:
     past = point["change"]["before"]
     parts = {"rate": percent(past["rate"], past["n"]), "k": int(past["k"]), "n": past["n"]}
     return (Words(say("coaching.colleagues.rate", **parts)),)
+
+
+def _had(past: Document) -> Words:
+    parts = {"rate": percent(past["rate"], past["n"]), "k": int(past["k"]), "n": past["n"]}
+    return Words(say("coaching.colleagues.had", **parts), "muted")
 
 
 def _worth(point: Document) -> Cell:
@@ -121,7 +133,7 @@ def _scores(doc: Document) -> Section:
         (
             (Words(say(f"coaching.{key}"), "strong"),),
             (share(doc[key]),),
-            (badge(doc[key]["change"]["direction"], "lower", "more"), before(doc[key]["change"])),
+            (badge(doc[key]["change"]["direction"], "lower", "more"), _had(doc[key]["change"]["before"])),
         )
         for key in ("complaints", "refunds")
     )
@@ -152,11 +164,12 @@ def _steps(doc: Document) -> Section:
     points = doc["points"]
     if not points:
         return Section(say("coaching.steps"), (Note(say("nothing.coaching")),))
+    several = len({point["sop"] for point in points}) > 1
     legend = (say("coaching.own"), say("coaching.colleagues"))
     columns = tuple(say(f"column.{key}") for key in ("step", "own", "colleagues", "standing"))
     rows = tuple(
         (
-            (Words(point["name"], "strong"), Words(say(f"kind.{point['kind']}"), "muted")),
+            (Words(point["name"], "strong"), Words(_place(point, several), "muted")),
             (share(point, TIMES), *_pulled(point)),
             (share(point["change"]["before"], TIMES),),
             (badge(point["change"]["direction"], "higher", "standing"),),
@@ -164,8 +177,17 @@ def _steps(doc: Document) -> Section:
         for point in points
     )
     table = Table("steps", say("coaching.steps"), columns, rows)
-    chart = Chart("dumbbells", "steps", points, legend=legend)
+    # Drawn is what can be compared; the rest stands in the table.
+    drawn = [point for point in points if point["change"]["direction"] != "not_enough_data"]
+    if not drawn:
+        return Section(say("coaching.steps"), (table,))
+    chart = Chart("dumbbells", "steps", drawn, legend=legend)
     return Section(say("coaching.steps"), (chart, table), say("coaching.steps.note"))
+
+
+def _place(point: Document, with_sop: bool) -> Both:
+    kind = say(f"kind.{point['kind']}")
+    return {lang: f"{kind[lang]} · {point['sop_title'][lang]}" if with_sop else kind[lang] for lang in kind}
 
 
 def _needs(needs: Document) -> Block:

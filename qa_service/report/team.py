@@ -1,11 +1,11 @@
 """The team's coaching table as a document."""
 
 from qa_service.domain.change import Direction
-from qa_service.domain.coaching import TeamRow, TeamSheet, TeamStep
+from qa_service.domain.coaching import TeamCell, TeamRow, TeamSheet, TeamStep
 from qa_service.domain.counted import rate_to_json
 from qa_service.report.coaching import estimate_to_json, mean_to_json
 from qa_service.report.figures import Json, counted
-from qa_service.report.texts import Both, Names, percent, say
+from qa_service.report.texts import Both, Names, joined, percent, say
 
 FORMAT = 1
 # A step that the whole team gives less often than this is trained together, not agent by agent.
@@ -36,9 +36,9 @@ def _headlines(sheet: TeamSheet, names: Names, people: dict[str, str]) -> list[J
     found: list[Json] = []
     for step in sorted(sheet.steps, key=lambda one: (one.whole.value or 0.0, one.id)):
         name = names.part(step.sop, step.kind, step.id)
-        below = [people[cell.agent_id] for cell in step.cells if cell.direction is Direction.LOWER]
+        below = [_named(cell, people) for cell in step.cells if cell.direction is Direction.LOWER]
         if below:
-            text = say("team.below", step=name, names="、".join(below))
+            text = say("team.below", step=name, names=joined(below))
         elif step.whole.value is not None and step.whole.high < LOW_FOR_ALL:
             rate = percent(step.whole.value, step.whole.n)
             text = say("team.many_below", step=name, rate=rate, k=int(step.whole.k), n=step.whole.n)
@@ -46,6 +46,15 @@ def _headlines(sheet: TeamSheet, names: Names, people: dict[str, str]) -> list[J
             continue
         found.append({"text": text, "direction": "lower", "about": step.id})
     return found[:MOST] or [{"text": say("team.nobody"), "direction": "no_clear_change", "about": "all"}]
+
+
+def _named(cell: TeamCell, people: dict[str, str]) -> Both:
+    own = cell.own.rate
+    counted = say("times_k_of_n", k=int(own.k), n=own.n)
+    return {
+        "zh": f"{people[cell.agent_id]}（{counted['zh']}）",
+        "en": f"{people[cell.agent_id]} ({counted['en']})",
+    }
 
 
 def _row(row: TeamRow, sheet: TeamSheet, names: Names) -> Json:

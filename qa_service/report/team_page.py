@@ -74,10 +74,11 @@ def _steps(doc: Document) -> Table | Note:
         return Note(say("nothing.coaching"))
     people = {row["agent"]["id"]: row["agent"]["name"] or row["agent"]["id"] for row in doc["agents"]}
     columns = (say("column.step"), say("column.team"), *(same(name) for name in people.values()))
+    several = len({step["sop"] for step in doc["steps"]}) > 1
     rows: list[tuple[Cell, ...]] = []
     for step in doc["steps"]:
         mine = {cell["agent"]: cell for cell in step["agents"]}
-        kind = Words(say(f"kind.{step['kind']}"), "muted")
+        kind = Words(step["sop_title"] if several else say(f"kind.{step['kind']}"), "muted")
         cells = tuple(_cell(mine.get(agent)) for agent in people)
         rows.append(((Words(step["name"], "strong"), kind), (share(step["team"], TIMES),), *cells))
     return Table("team_steps", say("team.steps"), columns, tuple(rows))

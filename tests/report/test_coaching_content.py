@@ -61,7 +61,8 @@ def test_what_helps_results_comes_before_what_costs_points() -> None:
         "每 100 通约多" in document["headlines"][0]["text"]["zh"]
         and "6,000 位客户" in document["headlines"][0]["text"]["zh"]
     )
-    assert "按 SOP 分值排序" in document["headlines"][1]["text"]["zh"]
+    assert "先按「差距 × 与成交的关联」排序" in render_html(document)
+    assert "数据还看不出" in render_html(plain)
 
 
 def test_a_low_share_of_few_occasions_is_not_ranked() -> None:

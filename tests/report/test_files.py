@@ -36,7 +36,15 @@ def test_each_table_is_a_sheet_and_figures_are_numbers_with_n_and_interval(voice
     book = opened(render_xlsx(voice))
     assert book.sheetnames[0] == "概要" and "客户最关心什么" in book.sheetnames
     rows = list(book["投诉 · 原因"].values)
-    assert rows[0][:7] == ("原因", "会话 · 次数", "会话 · 总数", "会话 · 比例", "会话 · 区间下限", "会话 · 区间上限", "与此前相比")
+    assert rows[0][:7] == (
+        "原因",
+        "会话 · 次数",
+        "会话 · 总数",
+        "会话 · 比例",
+        "会话 · 区间下限",
+        "会话 · 区间上限",
+        "与此前相比",
+    )
     top = voice["complaints"]["reasons"][0]
     assert rows[1][1:6] == (top["k"], top["n"], top["rate"], top["ci_low"], top["ci_high"])
 
