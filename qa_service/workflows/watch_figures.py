@@ -1,4 +1,4 @@
-"""Watch what should stay rare: refund requests, red lines, complaints, as a whole, by product and by team."""
+"""Watch what should stay rare: refunds, requests for them, red lines, complaints; as a whole, by product, by team."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,11 +8,12 @@ from datetime import date
 import numpy as np
 
 from qa_service.domain.alarm import DIMENSIONS, FIGURES, AlarmBounds, WatchedFigure
-from qa_service.domain.period import iso_week, local_day, weeks_before
+from qa_service.domain.period import end_of, iso_week, local_day, week_period, weeks_before
 from qa_service.domain.role import Action, Caller
 from qa_service.domain.weekly import CONVERSATION, Stratum, What
 from qa_service.effects.before_after.cusum import Watch, Weekly, watch
 from qa_service.store import ConversationFilter, Store
+from qa_service.workflows.buyers_at_risk import buyers_at_risk
 from qa_service.workflows.count_stored import count_marked
 from qa_service.workflows.load_insight import load_insight
 
@@ -20,6 +21,7 @@ from qa_service.workflows.load_insight import load_insight
 WHOLE = ("", "")
 # The same weeks give the same limits.
 SEED = 20260101
+REFUNDED: What = ("refunded",)
 
 Sizes = Mapping[tuple[str, Stratum], int]
 
@@ -49,13 +51,30 @@ def watch_stored(store: Store, caller: Caller, *, as_of: date | None = None) -> 
     for (at, what, stratum), k in happened.items():
         if what in things:
             things[what][at, stratum] = k
-    return watch_counts(Counted(weeks, sizes, things), bounds)
+    found = watch_counts(Counted(weeks, sizes, things), bounds)
+    # Outcomes belong to customers, not to a branch.
+    return _alarms_first([*found, *_refunds(store, weeks, bounds)]) if scope.whole else found
 
 
 def watch_counts(counted: Counted, bounds: AlarmBounds) -> list[WatchedFigure]:
     """Every figure of every part that is large enough to be watched, those with an alarm first."""
     found = [one for figure, what in FIGURES.items() for one in _of_figure(figure, counted, what, bounds)]
+    return _alarms_first(found)
+
+
+def _alarms_first(found: Iterable[WatchedFigure]) -> list[WatchedFigure]:
     return sorted(found, key=lambda one: (one.raised is None, one.figure, one.dimension, one.level))
+
+
+def _refunds(store: Store, weeks: tuple[str, ...], bounds: AlarmBounds) -> list[WatchedFigure]:
+    """Refunds as they happen, among buyers who could still ask for one; as of the last week or now."""
+    last = week_period(weeks[-1]).last
+    assert last is not None
+    now = min(end_of(last, store.zone), store.clock())
+    days = load_insight().windows_days["refunded"]
+    with store.reading() as work:
+        at_risk, refunded = buyers_at_risk(work.outcomes.stream(until=now), weeks, days=days, zone=store.zone, now=now)
+    return list(_of_figure("refunded", Counted(weeks, at_risk, {REFUNDED: refunded}), REFUNDED, bounds))
 
 
 def _of_figure(figure: str, counted: Counted, what: What, bounds: AlarmBounds) -> Iterator[WatchedFigure]:

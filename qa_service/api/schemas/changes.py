@@ -125,6 +125,9 @@ class VersionEffectBody(Body):
 class WatchedBody(Body):
     """A figure that should stay low, of the whole (dimension and level empty), a product or a team.
 
+    refund_request, red_line and complaint are of conversations; refunded is of buyers, each counted once for every week
+    in which a refund was still possible, and is told to those who see the whole organisation.
+
     `raised`: the week of the alarm, null where there is none; `rising_since`: where the rise began, with k of n
     conversations since, of which `expected` would be usual. `found`: the share of rises by the factor `ratio` that
     would be found within a quarter here, half of all within `delay` weeks; `false_alarms`: the share of quarters in
