@@ -53,18 +53,23 @@ def needs(
     events: Annotated[Path | None, typer.Option(help="Where to write what happened to topics.")] = None,
 ) -> None:
     """Group what customers need into topics, one a line; the needs that fit none stand in the last."""
+    from qa_service.workflows.emerging_needs import KeptWeeks, Listened, emerged, read_weeks, write_weeks
     from qa_service.workflows.group_needs import read_state, without_conversations, write_state
     from qa_service.workflows.read_judged import read_analyses
     from qa_service.workflows.write_topics import write_events, write_topics_of
 
     memory = read_state(state) if state else None
+    weeks = read_weeks(state) if state else KeptWeeks()
+    listened = Listened(_day(as_of), Settings().zone)
 
     def group(judged: "Iterable[JudgedConversation]") -> None:
-        written = write_topics_of(judged, out, as_of=_day(as_of), memory=memory)
+        written = write_topics_of(listened.noting(judged), out, as_of=_day(as_of), memory=memory)
+        kept, new = emerged(weeks, listened.weeks(out), written.memory, at=_day(as_of))
         if events:
-            write_events(written.events, events)
+            write_events([*written.events, *new], events)
         if state:
             write_state(state, written.memory)
+            write_weeks(state, kept)
         errors.print(f"{written.topics} topics of {written.n_conversations} conversations; written to {out}")
 
     if results and not conversations:

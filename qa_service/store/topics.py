@@ -201,9 +201,13 @@ class Topics(Access):
         """One event; raises NotFound."""
         return _event(self._event_row(event_id))
 
-    def events(self, *, topic_id: str | None = None, limit: int = 100) -> list[KeptEvent]:
+    def events(
+        self, *, topic_id: str | None = None, kind: TopicEventKind | None = None, limit: int = 100
+    ) -> list[KeptEvent]:
         """The last events, newest first."""
         query = select(TopicEventRow).order_by(TopicEventRow.id.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(TopicEventRow.kind == kind.value)
         if topic_id is not None:
             query = query.where(TopicEventRow.topic == topic_id)
         return [_event(row) for row in self.session.scalars(query)]

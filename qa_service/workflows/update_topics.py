@@ -13,6 +13,7 @@ from qa_service.domain.stored_topic import homes
 from qa_service.domain.topic import TopicEvent, statements_of
 from qa_service.jobs import Lease
 from qa_service.store import ConversationFilter, Store
+from qa_service.workflows.emerging_needs import tell_emerging
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.review_conversation import note
@@ -98,7 +99,7 @@ def _tell(
         for event in events:
             if event.topic_id in stored:
                 work.topics.add_event(event)
-    return events
+        return (*events, *tell_emerging(work, at=at))
 
 
 def _batches(store: Store) -> Iterator[list[JudgedConversation]]:
