@@ -59,7 +59,9 @@ def watch(before: Weekly, since: Weekly, *, false_alarms: float, bounds: AlarmBo
     expected = since.n @ usual
     draws = _Draws(events, _unrest(before, usual), np.random.default_rng(seed))
     paths = int(min(MOST_PATHS, max(bounds.simulated, PATHS_ABOVE / false_alarms)))
-    limit = float(np.quantile(_highest(draws.counts(expected, paths), drift, bounds.ratio)[0], 1 - false_alarms))
+    highest, _ = _highest(draws.counts(expected, paths), drift, bounds.ratio)
+    # Many events cross nothing by chance; an alarm still asks for odds of one to the share that may be false.
+    limit = max(float(np.quantile(highest, 1 - false_alarms)), -float(np.log(false_alarms)))
     raised, began, path = _alarms(since.k.sum(1), drift, limit, bounds.ratio)
     risen = since.n @ (usual * bounds.ratio / (1 + usual * (bounds.ratio - 1)))
     _, crossed = _highest(draws.counts(risen, bounds.simulated), drift, bounds.ratio, limit)

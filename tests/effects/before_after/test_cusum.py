@@ -47,6 +47,11 @@ def test_a_doubling_is_found_within_weeks_and_its_begin_is_told() -> None:
     assert all(one.delay is not None and one.delay <= 4 and one.found > 0.95 for one in watched)
 
 
+def test_with_many_events_nothing_is_missed() -> None:
+    watched = [seen(weeks(seed, factor=2.0, n=4000)) for seed in range(5)]
+    assert [one.raised for one in watched] == [3] * 5 and min(one.limit for one in watched) >= 2.9
+
+
 def test_a_mix_that_changed_towards_the_risky_is_no_alarm() -> None:
     before, since = weeks(3, n=400)
     sizes = since.n * np.array([0.1, 3.0, 0.2])
