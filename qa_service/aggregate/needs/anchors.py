@@ -18,6 +18,7 @@ from qa_service.domain.stored_topic import Measure, StoredTopic, homes
 ALONE = -1
 # Fewer exemplars or topics tell nothing of distances.
 FEWEST_EXEMPLARS, FEWEST_TOPICS = 40, 5
+KEPT = 0.97
 # How far a topic reaches: a little farther than this share of its exemplars lies from the others; never less than
 # a share of `join`, since a topic of two or three exemplars does not show how far it reaches.
 REACHED, FARTHER, SURELY = 0.9, 1.1, 0.6
@@ -99,14 +100,17 @@ class Anchors:
         return Measure(space.version, join, before.group * join / before.join)
 
     def _join_shown(self) -> float | None:
-        """The distance that best tells a topic's own exemplars from those of other topics (balanced accuracy)."""
+        """The distance that best tells a topic's own exemplars from those of other topics (balanced accuracy).
+
+        It takes in nearly all of its own: identity outweighs a statement too many.
+        """
         own, other = self._own_and_other()
         if len(own) < FEWEST_EXEMPLARS or len(self.known) < FEWEST_TOPICS:
             return None
         candidates = np.unique(np.concatenate([own, other]))
         kept = np.searchsorted(np.sort(own), candidates, side="right") / len(own)
         taken = np.searchsorted(np.sort(other), candidates, side="right") / len(other)
-        return float(candidates[int(np.argmax(kept - taken))])
+        return max(float(candidates[int(np.argmax(kept - taken))]), float(np.quantile(own, KEPT)))
 
     def _own_and_other(self) -> tuple[Floats, Floats]:
         """Of each exemplar the distance to its topic without it, and to the nearest other topic."""
