@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from qa_service.errors import InvalidInput
 
 PREFIX = "QA_"
+# The robots of 企业微信, 钉钉, 飞书 and Lark.
+ROBOTS = ("qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn", "open.larksuite.com")
 
 
 class Settings(BaseSettings):
@@ -45,6 +47,18 @@ class Settings(BaseSettings):
     judge_key: SecretStr | None = None
     judge_items: Literal["unsure", "all"] = "unsure"
     judge_timeout_s: float = Field(30, gt=0, le=600)
+    # Where the pages are reached from outside (https://qa.example.com): links in what is sent lead there.
+    public_url: str = ""
+    # Hosts that may be posted to over https; those of the own network, which http may be used for too, apart.
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ROBOTS
+    webhook_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    send_timeout_s: float = Field(15, gt=0, le=120)
+    smtp_host: str | None = None
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_sender: str | None = None
 
     def __init__(self, **values: Any) -> None:
         """Read them; raises InvalidInput, which names each variable that cannot be used."""
@@ -64,7 +78,7 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone; write one like Asia/Shanghai") from None
         return value
 
-    @field_validator("judge_hosts", mode="before")
+    @field_validator("judge_hosts", "webhook_hosts", "webhook_private_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: Any) -> Any:
         if not isinstance(value, str):

@@ -24,6 +24,7 @@ from qa_service.workflows.delete_customer import resume_deletions
 from qa_service.workflows.import_conversations import Intake
 from qa_service.workflows.job_handlers import build_handlers, forget_old_jobs
 from qa_service.workflows.open_service import open_intake
+from qa_service.workflows.send_notices import open_sender, outgoing_handlers
 
 log = logger("app")
 
@@ -59,24 +60,30 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     given: Services = app.state.services
     stop = threading.Event()
-    worker = _start_worker(given, stop) if given.settings.worker_in_process and given.analyzer else None
+    workers = _start_workers(given, stop) if given.settings.worker_in_process and given.analyzer else []
     log.info("service_started", version=__version__)
     yield
     stop.set()
-    if worker is not None:
+    for worker in workers:
         worker.join(timeout=60)
 
 
-def _start_worker(given: Services, stop: threading.Event) -> threading.Thread:
+def _start_workers(given: Services, stop: threading.Event) -> list[threading.Thread]:
     assert given.analyzer is not None
     handlers = build_handlers(given.store, given.analyzer, intake=given.intake, out_dir=given.settings.exports_dir)
     worker = Worker(given.store, handlers)
+    # A worker of its own: an urgent notice does not wait behind analyses, nor these for a slow receiver.
+    sender = Worker(given.store, outgoing_handlers(given.store, open_sender(given.settings, given.store)))
 
     def run() -> None:
         forget_old_jobs(given.store)
         resume_deletions(given.store, out_dir=given.settings.exports_dir)
         worker.run_forever(stop)
 
-    thread = threading.Thread(target=run, name="worker", daemon=True)
-    thread.start()
-    return thread
+    threads = [
+        threading.Thread(target=run, name="worker", daemon=True),
+        threading.Thread(target=sender.run_forever, args=(stop,), name="sender", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    return threads

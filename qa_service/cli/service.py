@@ -103,6 +103,7 @@ def work(
     from qa_service.workflows.job_handlers import build_handlers
     from qa_service.workflows.open_analyzer import open_analyzer
     from qa_service.workflows.open_service import open_intake, open_store
+    from qa_service.workflows.send_notices import open_sender, outgoing_handlers
 
     settings = Settings()
     analyzer, intake = open_analyzer(settings, fast=fast, following=True), open_intake(settings)
@@ -118,11 +119,16 @@ def work(
     with open_store(settings) as store:
         _tell_warnings(analyzer, store)
         worker = Worker(store, build_handlers(store, analyzer, intake=intake, out_dir=settings.exports_dir))
+        sender = Worker(store, outgoing_handlers(store, open_sender(settings, store)))
         errors.print(f"worker {worker.name} runs; stop it with Ctrl-C")
         if once:
             worker.run_until_idle()
-        else:
-            worker.run_forever(stop)
+            sender.run_until_idle()
+            return
+        beside = threading.Thread(target=sender.run_forever, args=(stop,), name="sender", daemon=True)
+        beside.start()
+        worker.run_forever(stop)
+        beside.join(timeout=60)
 
 
 @app.command()

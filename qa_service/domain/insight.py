@@ -8,6 +8,7 @@ from qa_service.domain.alarm import AlarmBounds
 from qa_service.domain.before_after import BeforeAfterBounds
 from qa_service.domain.change import ChangeBounds
 from qa_service.domain.emergence import EmergenceBounds
+from qa_service.domain.outgoing import OutgoingBounds
 from qa_service.errors import InvalidInput
 
 Bounds = TypeVar("Bounds")
@@ -170,7 +171,7 @@ class Insight:
     suggest: SuggestionBounds
     before_after: BeforeAfterBounds
     alarms: AlarmBounds
-    alarms: AlarmBounds
+    outgoing: OutgoingBounds
 
 
 def insight_from_document(document: Mapping[str, Any]) -> Insight:
@@ -184,7 +185,7 @@ def insight_from_document(document: Mapping[str, Any]) -> Insight:
         "suggest": SuggestionBounds,
         "before_after": BeforeAfterBounds,
         "alarms": AlarmBounds,
-        "alarms": AlarmBounds,
+        "outgoing": OutgoingBounds,
     }
     unknown = set(document) - {*sections, "windows_days", "version"}
     missing = {*sections, "windows_days"} - set(document)

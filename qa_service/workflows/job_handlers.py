@@ -9,6 +9,7 @@ from typing import Protocol
 from qa_service.ingest.reader import ReadOptions
 from qa_service.jobs import Handler, Lease
 from qa_service.store import MAX_ATTEMPTS, Store
+from qa_service.workflows.alert import note_urgent
 from qa_service.workflows.count_stored import count_these
 from qa_service.workflows.delete_customer import DELETE_CUSTOMER, finish_deletion
 from qa_service.workflows.import_conversations import (
@@ -68,6 +69,7 @@ def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
     with store.unit_of_work() as work:
         for one in judged:
             keep_analysis(work, one.one, one.outcome, one.sop_digest)
+            note_urgent(work, one.one, one.outcome)
         lease.complete(work)
 
         count_these(work, numbers)
