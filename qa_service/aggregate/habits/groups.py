@@ -4,6 +4,8 @@ The texts said most are grouped by average linkage; the others join the nearest 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ Vectors = Callable[[Sequence[str]], Floats]
 
 ALONE = -1
 AT_ONCE = 4096
+FEWEST_SAID = 5
 _GRAMS = HashingVectorizer(
     analyzer="char", ngram_range=(1, 2), n_features=2**12, alternate_sign=False, norm="l2", dtype=np.float32
 )
@@ -35,15 +38,16 @@ def group_texts(
     first, rest = ranked[: bounds.linked_texts], ranked[bounds.linked_texts :]
     read = rest[: bounds.read_texts - bounds.linked_texts] if encode else []
     written = rest[len(read) :]
+    said = _Said(texts, counts, first)
     wide, close = (np.full(len(texts), ALONE, dtype=np.int64) for _ in range(2))
     # One thread: sums come out the same whatever the number of cores.
     with threadpool_limits(limits=1):
         near = (bounds.read_near, bounds.read_close) if encode else (bounds.written_near, bounds.written_close)
         wide[first], close[first] = _linked(unit_vectors((encode or _grams)([texts[place] for place in first])), near)
         for groups, least in ((wide, near[0]), (close, near[1])):
-            _join(groups, texts, (first, read), encode or _grams, least)
+            _join(groups, said, read, encode or _grams, least)
         for groups, least in ((wide, bounds.written_near), (close, bounds.written_close)):
-            _join(groups, texts, (first, written), _grams, least)
+            _join(groups, said, written, _grams, least)
     return wide, close
 
 
@@ -55,19 +59,38 @@ def _linked(points: Floats, near: tuple[float, float]) -> list[Ints]:
     return [fcluster(np.maximum(tree, 0), 1 - least, criterion="distance").astype(np.int64) - 1 for least in near]
 
 
-def _join(
-    groups: Ints, texts: Sequence[str], places: tuple[Sequence[int], Sequence[int]], vectors: Vectors, near: float
-) -> None:
-    """Let texts join the group whose middle is nearest, if it is near enough."""
-    first, others = places
-    if not len(others):
+@dataclass(frozen=True)
+class _Said:
+    """Distinct texts, in how many conversations each is said, and which of them were grouped with each other."""
+
+    texts: Sequence[str]
+    counts: Sequence[int]
+    first: Sequence[int]
+
+
+def _join(groups: Ints, said: _Said, others: Sequence[int], vectors: Vectors, near: float) -> None:
+    """Let other texts join the group whose middle is nearest, if it is near enough."""
+    texts, first = said.texts, said.first
+    own = groups[list(first)]
+    # What is said a few times is no beginning of a habit; most groups of free talk are of that kind.
+    often = np.bincount(own, [said.counts[place] for place in first]) if len(own) else own
+    wanted = np.flatnonzero(often >= FEWEST_SAID)
+    if not len(others) or not len(wanted):
         return
-    centres = _centres(vectors([texts[place] for place in first]), groups[list(first)])
+    inside = np.flatnonzero(np.isin(own, wanted))
+    middles = _centres(
+        vectors([texts[first[place]] for place in inside.tolist()]), np.searchsorted(wanted, own[inside])
+    )
     for begin in range(0, len(others), AT_ONCE):
         some = list(others[begin : begin + AT_ONCE])
-        similar = unit_vectors(vectors([texts[place] for place in some])) @ centres.T
+        similar = _points(vectors, [texts[place] for place in some]) @ middles.T
         best = similar.argmax(axis=1)
-        groups[some] = np.where(similar[np.arange(len(some)), best] >= near, best, ALONE)
+        groups[some] = np.where(similar[np.arange(len(some)), best] >= near, wanted[best], ALONE)
+
+
+def _points(vectors: Vectors, texts: Sequence[str]) -> Any:
+    """Unit vectors; those of characters are mostly nothing, and stay sparse."""
+    return _GRAMS.transform(texts) if vectors is _grams else unit_vectors(vectors(texts))
 
 
 def _centres(points: Floats, groups: Ints) -> Floats:

@@ -77,9 +77,11 @@ class Speech:
         return places
 
     def _thin(self) -> None:
-        """Keep the conversations whose keys are below the middle one, and the texts that are still said."""
-        self._below = sorted(one.key for one in self.spoken)[len(self.spoken) // 2]
-        self.spoken = [one for one in self.spoken if one.key < self._below]
+        """Keep the conversations with the lower half of all keys, and the texts that are still said."""
+        while len(self.spoken) > self.most:
+            # Halves of all keys there could be, not of those seen so far: the order of arrival changes nothing.
+            self._below //= 2
+            self.spoken = [one for one in self.spoken if one.key < self._below]
         names = self.names()
         self.texts = {}
         for one in self.spoken:
