@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from qa_service.domain.adoption import DatedPlacement
-from qa_service.domain.before_after import MeasuredChange, measured_change_to_json
+from qa_service.domain.before_after import MeasuredChange
 from qa_service.domain.period import local_day
 from qa_service.domain.project import (
     Project,
@@ -26,6 +26,7 @@ from qa_service.effects.before_after.span import span_of
 from qa_service.errors import Forbidden, InvalidInput, NotFound
 from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.load_insight import load_insight
+from qa_service.workflows.measure_version import change_told
 from qa_service.workflows.read_stored import StoredVerdicts
 from qa_service.workflows.review_conversation import note
 
@@ -43,7 +44,7 @@ class Progress:
 
     def as_json(self, *, others: bool) -> dict[str, Any]:
         """As a plain object; without `others` the level of those beside it is left out, their number stays."""
-        change = measured_change_to_json(self.change) if self.change else None
+        change = change_told(self.change) if self.change else None
         if change and not others:
             for side in change["others"].values():
                 side["mean"] = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_service.domain.adoption import DeclaredPlacement, Placement, VersionPlacement
-from qa_service.domain.before_after import Measurement, measured_change_to_json, measurement_to_json
+from qa_service.domain.before_after import MeasuredChange, Measurement, measured_change_to_json, measurement_to_json
 from qa_service.domain.declared_rollout import DeclaredRollout, Mechanism
 from qa_service.domain.effect import Grade
 from qa_service.domain.judged import JudgedConversation
@@ -21,6 +21,7 @@ from qa_service.effects import Clock, OutcomeHistory
 from qa_service.effects.before_after.measure import Design, measure
 from qa_service.effects.before_after.readings import Reading, Readings
 from qa_service.errors import InvalidInput, InvalidSop, NotFound
+from qa_service.report.change_words import change_in_words
 from qa_service.rulebook import parse_sop
 from qa_service.rulebook.sop_diff import compare_sops
 from qa_service.store import ConversationFilter, Store, UnitOfWork
@@ -71,7 +72,8 @@ def measure_version(
     judged = StoredVerdicts(store, ConversationFilter(scope=scope, sop=slug, day_from=first, day_to=day))
     reading = _reading(events, day, store.zone, yardstick)
     design = Design(day, measured_otherwise=yardstick.measured_otherwise)
-    return head | measurement_to_json(measured(judged, placement, reading, design))
+    found = measured(judged, placement, reading, design)
+    return head | measurement_to_json(found) | {"items": list(map(change_told, found.changes))}
 
 
 def measured(
@@ -112,11 +114,16 @@ def measure_rollout(
     return measured(own, placement, reading, design)
 
 
+def change_told(change: MeasuredChange) -> dict[str, Any]:
+    """A change as a plain object, with a sentence for readers."""
+    return measured_change_to_json(change) | {"statement": change_in_words(change)}
+
+
 def write_measurement(found: Measurement, rollout: DeclaredRollout, out: Path) -> int:
     """Write one figure a line; returns how many."""
     head = {"sop": rollout.sop, "from_version": rollout.from_version, "to_version": rollout.to_version}
     head |= {"since": found.since.isoformat() if found.since else None, "as_of": found.as_of.isoformat()}
-    lines = (json.dumps(head | measured_change_to_json(one), ensure_ascii=False) for one in found.changes)
+    lines = (json.dumps(head | change_told(one), ensure_ascii=False) for one in found.changes)
     return write_lines(out, lines)
 
 

@@ -126,6 +126,9 @@ def test_a_version_that_sells_more_is_told_with_its_n_and_interval(effect: dict[
     assert sold["n_teams"] == {"changed": 3, "others": 5} and sold["n_agents"] == 24
     assert sold["changed"]["after"]["n"] == 3 * 3 * 40
     assert of(effect, "red_line")["verdict"] in ("no_difference", "cannot_tell")
+    told = sold["statement"]["zh"]
+    assert told.startswith("成交率：之前 ") and "（n=351）" in told and "（n=360）" in told and "确有好转" in told
+    assert "the two versions measure it differently" in of(effect, "score")["statement"]["en"]
 
 
 def test_only_steps_that_changed_are_told_and_a_score_counted_otherwise_is_not_compared(effect: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ CHANGE: dict[str, Any] = {
     "n_teams": {"changed": 4, "others": 5},
     "worthwhile": 0.03,
     "needed": 5210,
+    "statement": {"zh": "成交率：之前 12.1%（n=1,830），之后 16.8%（n=1,204）…确有好转。", "en": "Conversion: …"},
 }
 EFFECT: dict[str, Any] = {
     "sop": "moya-trial-call",
@@ -83,6 +84,14 @@ class TeamsBody(Body):
     others: int
 
 
+class StatementBody(Body):
+    """One sentence for readers, in both languages."""
+
+    model_config = shows(CHANGE["statement"])
+    zh: str
+    en: str
+
+
 class ChangeBody(Body):
     """What became of one figure; shares are 0 to 1, points 0 to 100.
 
@@ -107,6 +116,7 @@ class ChangeBody(Body):
     n_teams: TeamsBody
     worthwhile: float = Field(description="The smallest difference that matters")
     needed: int | None = Field(description="Conversations under the new one, and as many beside it, to see that much")
+    statement: StatementBody
 
 
 class VersionEffectBody(Body):
