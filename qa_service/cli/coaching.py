@@ -55,7 +55,7 @@ def coach(
             day: date | None = as_of.date() if as_of else None
             question = EffectsQuestion((), sops, source.events(outcomes), day, zone)
             document = _of_agent(source, agent or "", period, question, last_time)
-        for path in write_coaching(document, out):
+        for path in write_coaching(document, out, base_url=Settings().public_url or None):
             typer.echo(path)
 
 
@@ -81,9 +81,7 @@ def cases(
     sop: SopFiles = None,
     kind: Annotated[CaseKind | None, typer.Option(help="What the case shows.")] = None,
     step: Annotated[str | None, typer.Option(help="Step, obligation or red line.")] = None,
-    objection: Annotated[
-        str | None, typer.Option(help="Words in what the customer asked.")
-    ] = None,
+    objection: Annotated[str | None, typer.Option(help="Words in what the customer asked.")] = None,
     product: Annotated[str | None, typer.Option(help="Product.")] = None,
     difficulty: Annotated[Difficulty | None, typer.Option(help="How hard the moment was.")] = None,
     agent: Annotated[str | None, typer.Option(help="Agent id.")] = None,
@@ -112,7 +110,7 @@ def cases(
     with judged_from(results, conversations) as source:
         found = source.cases(CaseSearch(query))
         document = write_out(found, source.sops(sop), title=title, mask_agents=mask_agents)
-        for path in write_cases(document, out):
+        for path in write_cases(document, out, base_url=Settings().public_url or None):
             typer.echo(path)
         errors.print(f"{len(found)} cases")
 

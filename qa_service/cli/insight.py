@@ -203,7 +203,7 @@ def voc(
     with judged_from(results, conversations) as source:
         known = KnownOutcomes(source.events(outcomes), as_of.date() if as_of else None)
         document = source.voice(week, source.sops(sop), known)
-        for path in write_voice_of_customer(document, out):
+        for path in write_voice_of_customer(document, out, base_url=Settings().public_url or None):
             typer.echo(path)
 
 

@@ -187,9 +187,9 @@ def _covered(words: str | None, clear: Conversation, hidden: Conversation) -> st
     return None
 
 
-def write_cases(document: Mapping[str, Any], folder: Path) -> list[Path]:
+def write_cases(document: Mapping[str, Any], folder: Path, *, base_url: str | None = None) -> list[Path]:
     """Write a handout as JSON, HTML, XLSX and PDF into a folder; returns the files."""
-    return write_report(document, folder / "coaching-cases")
+    return write_report(document, folder / "coaching-cases", base_url=base_url)
 
 
 def _seen_part(work: UnitOfWork, one: CaseSet, sight: Sight) -> CaseSet:
