@@ -146,7 +146,7 @@ def _cautions(
 ) -> list[Uncertainty]:
     under = int(panel.under.sum())
     weeks = len(np.unique(panel.weeks[panel.under]))
-    few_teams = method == COMPARED and min(teams) < bounds.fewest_teams
+    few_teams = method == COMPARED and min(teams) < bounds.fewest_teams and not _within_teams(panel)
     without = {
         Uncertainty.NO_TIME_BEFORE: method == NOT_MEASURED,
         Uncertainty.FEW_CONVERSATIONS: min(under, len(panel.under) - under) < bounds.fewest_group,
@@ -186,6 +186,11 @@ def _adopting(panel: Panel) -> Flags:
 
 def _teams(panel: Panel) -> tuple[int, int]:
     return len(np.unique(panel.teams[panel.under])), len(np.unique(panel.teams[~panel.adopts]))
+
+
+def _within_teams(panel: Panel) -> bool:
+    """Whether some of a team change and others of it do not: then what befalls a team befalls both sides."""
+    return bool(np.intersect1d(panel.teams[panel.under], panel.teams[~panel.adopts]).size)
 
 
 def _levels(panel: Panel) -> tuple[tuple[Level, Level], tuple[Level, Level]]:

@@ -51,6 +51,14 @@ def test_those_who_moved_apart_before_are_not_compared() -> None:
     assert Uncertainty.MOVED_BEFORE in last.because and last.grade == "D"
 
 
+def test_agents_of_the_same_team_may_be_compared() -> None:
+    played = play(Change(teams=40, changing=20), 3)
+    one_team = replace(played, whole=replace(played.whole, teams=np.zeros_like(played.whole.teams)))
+    last = one_team.look(143)
+    assert (last.n_teams, last.grade) == ((1, 1), "C")
+    assert Uncertainty.FEW_TEAMS not in last.because
+
+
 def test_where_everybody_changes_at_once_the_trend_of_before_is_all_there_is() -> None:
     world = Change(changing=8, waves=1, before=112, effect=0.1)
     last = play(world, 3).look(171)
