@@ -54,22 +54,16 @@ def weigh(contacts: Contacts, usage: Usage, insight: Insight, encode: Vectors | 
     outcomes = [outcome for outcome in OUTCOMES if outcome in contacts.outcomes]
     late = _late(contacts, insight.suggest.later_share)
     spread = _spread(contacts, usage, late, insight)
-    variants = _Variants(contacts, usage, spread, insight, encode)
-    tested, surely = variants.found(outcomes)
-    apart = variants.apart()
-    usage = replace(usage, heard=(*usage.heard, *tested, *apart))
+    usage, surely = _Variants(contacts, usage, spread, insight, encode).taken_together(outcomes)
     spread |= _spread_of_pooled(contacts, usage, late, insight, spread)
     habits = tuple(one.habit for one in usage.heard)
     columns = _Columns.of(contacts, usage, insight.habits.landmark_share)
-    everything: list[Effect] = []
-    for outcome in outcomes:
-        asked = {h.target for h in habits if not h.pooled and _worth_asking(h, outcome, spread.get(h.id), insight)}
-        everything += effects_of(contacts, outcome, insight.effects)
-        everything += _of_habits(contacts, columns.of_outcome(outcome, asked), outcome)
-        again = {target for target, what in surely if what == outcome}
-        whole = _of_habits(contacts, columns.of_outcome(outcome, again), outcome)
-        # Its size is that among all; whether it is one was told by the half that had no part in choosing it.
-        everything += [replace(effect, p_value=surely[effect.target, outcome]) for effect in whole]
+    asked = {
+        outcome: {h.target for h in habits if not h.pooled and _worth_asking(h, outcome, spread.get(h.id), insight)}
+        for outcome in outcomes
+    }
+    everything = [e for outcome in outcomes for e in _of_outcome(contacts, columns, outcome, asked[outcome], insight)]
+    everything += _of_pooled(contacts, columns, surely)
     effects = _judged(everything, insight.effects)
     strong = {e.target for e in effects if e.q_value is not None and e.q_value <= insight.suggest.significant_q}
     own = {target: column for target, column in contacts.targets.items() if target in strong}
@@ -104,6 +98,12 @@ class _Variants:
     spread: Mapping[str, AgentsHabit]
     insight: Insight
     encode: Vectors | None
+
+    def taken_together(self, outcomes: Sequence[str]) -> tuple[Usage, dict[tuple[Target, str], float]]:
+        """The usage with variants as one beside it, and how surprising those that stand out are where held out."""
+        tested, surely = self.found(outcomes)
+        pools = {one.habit.id: one for one in [*tested, *self.apart()]}
+        return replace(self.usage, heard=(*self.usage.heard, *pools.values())), surely
 
     def found(self, outcomes: Sequence[str]) -> tuple[list[Heard], dict[tuple[Target, str], float]]:
         """What is alike and stands out in either half, and how surprising it is in the other half."""
@@ -244,6 +244,22 @@ def _told(counted: Effect, difference: Slope | None, names: tuple[str, ...], *, 
         method=METHOD,
         adjusted_for=names,
     )
+
+
+def _of_outcome(
+    contacts: Contacts, columns: "_Columns", outcome: str, asked: set[Target], insight: Insight
+) -> list[Effect]:
+    """The effects of the SOP's own targets and of the habits that are asked about."""
+    own = effects_of(contacts, outcome, insight.effects)
+    return [*own, *_of_habits(contacts, columns.of_outcome(outcome, asked), outcome)]
+
+
+def _of_pooled(contacts: Contacts, columns: "_Columns", surely: Mapping[tuple[Target, str], float]) -> Iterator[Effect]:
+    """Effects of variants taken together: their size is that among all, their p that of the half held out."""
+    for outcome in sorted({outcome for _, outcome in surely}):
+        mine = {target for target, what in surely if what == outcome}
+        for effect in _of_habits(contacts, columns.of_outcome(outcome, mine), outcome):
+            yield replace(effect, p_value=surely[effect.target, outcome])
 
 
 def _judged(effects: Sequence[Effect], bounds: EffectBounds) -> list[Effect]:
