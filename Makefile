@@ -44,6 +44,7 @@ diversity: install  ## how varied the data are, and what evaluation shares with 
 bench: install  ## how fast conversations are judged, imported, reported on, and peak memory, beside baselines
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.effects
+	$(BIN)/python -m tests.bench.topics
 
 validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/python -m tests.validate.fuzz_readers --seconds 60
@@ -51,6 +52,7 @@ validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/qa-service evaluate datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 	$(BIN)/qa-service evaluate datasets/eval_hard/eval_hard.jsonl $(addprefix --sop ,$(wildcard datasets/eval_hard/sops/*.yaml))
 	$(BIN)/python -m tests.validate.robustness datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
+	$(BIN)/python -m tests.validate.topics
 	$(BIN)/python -m tests.validate.effects
 	$(BIN)/python -m tests.validate.before_after
 	$(BIN)/python -m tests.validate.alarms

@@ -67,6 +67,7 @@ class NeedBounds:
     fewest_share: float
     dormant_weeks: int
     kept_exemplars: int
+    kept_loose: int
     keywords: int
     quotes: int
     name_distance: float

@@ -115,22 +115,34 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Loose:
+    """A statement that fitted no topic on its day; with others like it, it may be one later."""
+
+    text: str
+    conversation_id: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """All that is kept of topics between updates."""
 
     topics: tuple[StoredTopic, ...] = ()
     measure: Measure | None = None
+    loose: tuple[Loose, ...] = ()
 
 
 def memory_to_json(memory: Memory) -> dict[str, Any]:
     """What is kept, as a plain object."""
     measure = memory.measure
     told = None if measure is None else {"space": measure.space, "join": measure.join, "group": measure.group}
-    return {"measure": told, "topics": [stored_to_json(topic) for topic in memory.topics]}
+    loose = [[one.text, one.conversation_id, one.day] for one in memory.loose]
+    return {"measure": told, "topics": [stored_to_json(topic) for topic in memory.topics], "loose": loose}
 
 
 def memory_from_json(body: Mapping[str, Any]) -> Memory:
     """Read it back, a state of the first format too; KeyError or TypeError when it is none."""
     told = body.get("measure")
     measure = None if told is None else Measure(told["space"], told["join"], told["group"])
-    return Memory(tuple(stored_from_json(topic) for topic in body["topics"]), measure)
+    loose = tuple(Loose(text, conversation_id, day) for text, conversation_id, day in body.get("loose", ()))
+    return Memory(tuple(stored_from_json(topic) for topic in body["topics"]), measure, loose)

@@ -20,6 +20,7 @@ from tests.bench.baselines import insert_plainly, one_turn_at_a_time, parse_file
 from tests.bench.effects import effects, effects_plainly
 from tests.bench.folder import Folder
 from tests.bench.many_checks import with_checks
+from tests.bench.topics import topics, topics_plainly
 
 if TYPE_CHECKING:
     from qa_service.domain.analysis import Analysis
@@ -217,6 +218,8 @@ STAGES: Mapping[str, Callable[[Folder], Work]] = {
     "store-plainly": parse_stored_plainly,
     "effects": effects,
     "effects-plainly": effects_plainly,
+    "topics": topics,
+    "topics-plainly": topics_plainly,
 }
 
 

@@ -7,6 +7,7 @@ millions are learnt from in the same way, and their order changes nothing.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from hashlib import blake2b
 
 import numpy as np
@@ -17,10 +18,10 @@ from qa_service.aggregate.needs.anchors import ALONE, Anchors
 from qa_service.aggregate.needs.clusters import cluster
 from qa_service.aggregate.needs.evolution import Part, apart, merged, split_off
 from qa_service.aggregate.needs.labels import Candidate, Namer
-from qa_service.aggregate.needs.residue import Residue
+from qa_service.aggregate.needs.residue import Residue, digest
 from qa_service.aggregate.needs.space import Floats, Ints, Space, plain, unit
 from qa_service.domain.insight import NeedBounds
-from qa_service.domain.stored_topic import Exemplar, Measure, Memory, StoredTopic, homes
+from qa_service.domain.stored_topic import Exemplar, Loose, Measure, Memory, StoredTopic, homes
 from qa_service.domain.topic import Statement
 
 SEED = 20260101
@@ -93,13 +94,17 @@ class Learner:
         self.residue = Residue(self.bounds.sample)
         self.joined = defaultdict(lambda: Residue(JOINED))
         self.namer = Namer(self.bounds, self.space)
+        self._hear([Statement(one.conversation_id, 0, one.text, "") for one in self.memory.loose])
 
     def learn(self, statements: Sequence[Statement]) -> None:
         """Hear some statements; chunks of a few thousand are fastest."""
+        self.conversations += len({statement.conversation_id for statement in statements})
+        self._hear(statements)
+
+    def _hear(self, statements: Sequence[Statement]) -> None:
         by_text: dict[str, list[Statement]] = defaultdict(list)
         for statement in statements:
             by_text[plain(statement.text)].append(statement)
-        self.conversations += len({statement.conversation_id for statement in statements})
         texts = sorted(by_text)
         with threadpool_limits(limits=1):
             points = self.space.vectors(texts) if texts else np.zeros((0, 1), dtype=np.float32)
@@ -133,7 +138,7 @@ class Learner:
         known, merges = merged(known, Anchors.of(known, self.space), self.measure.group * self.bounds.merge_share)
         anchors = Anchors.of(known, self.space)
         return Placing(
-            memory=Memory(tuple(known), self.measure),
+            memory=Memory(tuple(known), self.measure, self._loose(grouped)),
             born=tuple(topic.id for topic, _ in born),
             woken=tuple(woken),
             merges=merges,
@@ -143,6 +148,21 @@ class Learner:
             space=self.space,
             quotes=quotes,
         )
+
+    def _loose(self, grouped: Mapping[str, int]) -> tuple[Loose, ...]:
+        """What fits nowhere, for the next time: the last ones, of so many weeks as a topic takes to fall asleep."""
+        days = {(one.text, one.conversation_id): one.day for one in self.memory.loose}
+        firsts = [said.first for text, said in self.residue.said.items() if text not in grouped]
+        dated = [
+            Loose(one.text, one.conversation_id, days.get((one.text, one.conversation_id), self.day)) for one in firsts
+        ]
+        ranked = sorted((one for one in dated if self._lately(one.day)), key=lambda one: (digest(one.text), one.text))
+        return tuple(sorted(ranked, key=lambda one: one.day, reverse=True)[: self.bounds.kept_loose])
+
+    def _lately(self, day: str) -> bool:
+        if not self.day or not day:
+            return True
+        return date.fromisoformat(self.day) - date.fromisoformat(day) < timedelta(weeks=self.bounds.dormant_weeks)
 
     def _parts(self, known: Sequence[StoredTopic]) -> dict[int, Part]:
         """The topics whose statements have become two needs, each with what is not the old one."""
