@@ -45,6 +45,7 @@ bench: install  ## how fast conversations are judged, imported, reported on, and
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.effects
 	$(BIN)/python -m tests.bench.topics
+	$(BIN)/python -m tests.bench.weekly
 
 validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/python -m tests.validate.fuzz_readers --seconds 60
@@ -54,6 +55,7 @@ validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/python -m tests.validate.robustness datasets/eval/eval.jsonl $(addprefix --sop ,$(wildcard datasets/eval/sops/*.yaml))
 	$(BIN)/python -m tests.validate.topics
 	$(BIN)/python -m tests.validate.effects
+	$(BIN)/python -m tests.validate.emergence
 	$(BIN)/python -m tests.validate.before_after
 	$(BIN)/python -m tests.validate.alarms
 

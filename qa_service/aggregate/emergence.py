@@ -19,7 +19,7 @@ from qa_service.domain.emergence import Course, Emergence, EmergenceBounds
 from qa_service.domain.topic import TopicWeek
 
 # Multiples of the growth that is still ordinary: what growth is looked for. A wrong guess costs evidence, not validity.
-FASTER = (2.0, 4.0, 8.0, 16.0, 64.0)
+FASTER = (3.0, 10.0, 100.0)
 # Growth is ordinary up to so many usual swings beyond the bound.
 USUAL_SWING = 2.0
 # A swing is told from so many weeks with so many statements each, and what is usual from so many topics.
@@ -86,7 +86,7 @@ def swing(courses: Sequence[Course]) -> float:
 
 def evidence_of_growth(counts: Sequence[int], sizes: Sequence[int], *, growth: float, recent_weeks: int) -> float:
     """The e-value that the share grew, by more than `growth` times, within the recent weeks of a course."""
-    return sum(_by_beginning(counts, sizes, growth, recent_weeks)) / recent_weeks
+    return _averaged(_by_beginning(counts, sizes, growth, recent_weeks), recent_weeks)
 
 
 def _swing(course: Course) -> float | None:
@@ -105,7 +105,13 @@ def _strongest(course: Course, growth: float, recent_weeks: int) -> tuple[float,
     if not values:
         return 0.0, None
     best = max(range(len(values)), key=values.__getitem__)
-    return sum(values) / recent_weeks, best + 1
+    return _averaged(values, recent_weeks), best + 1
+
+
+def _averaged(values: Sequence[float], recent_weeks: int) -> float:
+    """Over the beginnings; the last two weeks count most, since what is new should be told by the end of its second."""
+    weights = [1 / max(2, place) for place in range(1, recent_weeks + 1)]
+    return sum(value * weight for value, weight in zip(values, weights, strict=False)) / sum(weights)
 
 
 def _by_beginning(counts: Sequence[int], sizes: Sequence[int], growth: float, recent_weeks: int) -> list[float]:

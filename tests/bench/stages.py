@@ -21,6 +21,7 @@ from tests.bench.effects import effects, effects_plainly
 from tests.bench.folder import Folder
 from tests.bench.many_checks import with_checks
 from tests.bench.topics import topics, topics_plainly
+from tests.bench.weekly import report
 
 if TYPE_CHECKING:
     from qa_service.domain.analysis import Analysis
@@ -216,6 +217,7 @@ STAGES: Mapping[str, Callable[[Folder], Work]] = {
     "voc-store": partial(hear, stored=True),
     "coach-store": partial(coach, stored=True),
     "store-plainly": parse_stored_plainly,
+    "voc-counted": report,
     "effects": effects,
     "effects-plainly": effects_plainly,
     "topics": topics,

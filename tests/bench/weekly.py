@@ -1,10 +1,17 @@
-"""A store with a million counted analyses, made of a few hundred that are really judged, and the report of a week."""
+"""`python -m tests.bench.weekly`: the report of a week from a million counted analyses in a store, beside reading all.
 
+The analyses are copies of a thousand judged ones under names and times of their own.
+"""
+
+import argparse
 import json
-from collections.abc import Iterator, Sequence
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -25,6 +32,8 @@ from qa_service.workflows.load_codebook import load_codebook
 from tests.aggregate.planted_needs import TOPICS, Weeks, told
 from tests.bench.folder import Folder
 from tests.bench.inputs import FIRST_MONDAY, WEEKS
+from tests.bench.rows import Row, run
+from tests.bench.table import markdown, memory
 from tests.judged_cases import CHINA, Case, judged
 
 AGENTS, AT_ONCE = 400, 5000
@@ -33,6 +42,8 @@ COMPLAINTS = ("slow_response", "teaching_quality", "billing_dispute", "misleadin
 REFUNDS = ("no_time", "poor_result", "promise_mismatch")
 PATTERNS = 1000
 SALES, REPEATED = 0.12, 0.3
+SIZES, TURNS = "100000,1000000", 3
+TITLE, PLAIN = "voc, from counts of the store", "SELECT, JSON parse"
 # Written as text: a million rows through the store's own types would take an hour.
 COLUMNS = {
     "conversation": "number, id, body, digest, channel, product, agent_id, team, org, customer_id, started_at, week,"
@@ -180,3 +191,40 @@ def _topics(connection: Connection) -> None:
 def last_week(moment: datetime = FIRST_MONDAY) -> str:
     """The last of the eight weeks."""
     return iso_week(local_day(moment + timedelta(weeks=WEEKS - 1), CHINA))
+
+
+def report(folder: Folder) -> Callable[[], None]:
+    """The report of the last week, as a document."""
+    from qa_service.store import ConversationFilter
+    from qa_service.workflows.write_voice_of_customer import prepare_stored_voice
+
+    store = Store.open(f"sqlite:///{folder.database}")
+
+    def work() -> None:
+        prepare_stored_voice(store, ConversationFilter(), last_week())
+
+    return work
+
+
+def measured(sizes: Sequence[int], *, seed: int) -> Iterator[Row]:
+    """Both at each size."""
+    for count in sizes:
+        with tempfile.TemporaryDirectory(prefix="qa-bench-") as path:
+            folder = Folder(Path(path))
+            fill(folder, count, seed=seed)
+            size = (count, count * TURNS)
+            yield Row(TITLE, run(("voc-counted",), folder, size), run(("store-plainly",), folder, size), PLAIN)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.weekly")
+    parser.add_argument("--sizes", default=SIZES)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    rows = list(measured([int(size) for size in options.sizes.split(",")], seed=options.seed))
+    sys.stdout.write("\n".join([markdown(rows), "", "Memory:", *memory(rows), ""]))
+
+
+if __name__ == "__main__":
+    main()
