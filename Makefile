@@ -58,6 +58,7 @@ validate: install  ## the slow checks: fuzzing, masking, evaluation, robustness
 	$(BIN)/python -m tests.validate.emergence
 	$(BIN)/python -m tests.validate.before_after
 	$(BIN)/python -m tests.validate.alarms
+	$(BIN)/python -m tests.validate.suggestions --runs 40 --large 5
 
 clean:  ## remove what the commands above made: .venv, caches, reports in out/, the database in var/
 	rm -rf $(VENV) out var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

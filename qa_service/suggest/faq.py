@@ -14,11 +14,10 @@ from qa_service.suggest.evidence import Numbers
 from qa_service.suggest.grounds import Change, Grounds
 from qa_service.suggest.patches import MOST_EXAMPLES, with_faq, with_obligation
 from qa_service.suggest.plan import Aim
-from qa_service.suggest.wording import Statements, short, stated
+from qa_service.suggest.wording import Statements, alike, pairs_of, short, stated
 
 ASKING = frozenset({"question", "objection"})
 OPEN = frozenset({"evaded", "none"})
-ALIKE = 0.5
 SHORTEST = 4
 # An obligation is met by an answer within so many moves, and shows at least so many.
 WITHIN, FEWEST_ANSWERS = 4, 2
@@ -57,7 +56,7 @@ class _Gap:
         """The question as a customer put it who put it most like the others; a short one, if it can be."""
         texts = sorted({member.text for member in self.asked if member.kind == "question"})
         texts = texts or sorted({member.text for member in self.asked})
-        pairs = {text: _pairs(text) for text in texts}
+        pairs = {text: pairs_of(text) for text in texts}
 
         def worth(text: str) -> tuple[float, str]:
             shared = sum(len(pairs[text] & other) > 0 for other in pairs.values()) / len(pairs)
@@ -77,7 +76,7 @@ def suggest_answers(grounds: Grounds) -> Iterator[RevisionSuggestion]:
     gaps = [gap for gap in map(_gap, grounds.numbers.topics) if gap is not None and gap.wide_enough(bounds)]
     open_gaps = [gap for gap in gaps if not _owed_already(gap, sop)]
     for gap in sorted(open_gaps, key=lambda gap: (-gap.n_open, gap.topic.id))[: bounds.faq_at_most]:
-        answered = any(_alike(gap.question(), faq["question"]) for faq in sop.faq)
+        answered = any(alike(gap.question(), faq["question"]) for faq in sop.faq)
         answers = _answers(gap.topic, grounds.numbers)
         if (answered or gap.objects) and len(answers) >= FEWEST_ANSWERS:
             yield _suggestion(grounds, gap, SuggestionKind.ADD_OBLIGATION, _with_obligation(grounds, gap, answers))
@@ -113,7 +112,7 @@ def _owed_already(gap: _Gap, sop: Sop) -> bool:
     question = gap.question()
     for obligation in sop.obligations:
         named = any(keyword in question for keyword in obligation.trigger.keywords)
-        if named or any(_alike(question, example) for example in obligation.trigger.examples):
+        if named or any(alike(question, example) for example in obligation.trigger.examples):
             return True
     return False
 
@@ -151,13 +150,3 @@ def _answers(topic: Topic, numbers: Numbers) -> list[str]:
     """Answers that colleagues gave, those of middling length in the middle: neither grunts nor speeches."""
     known = [numbers.evidence.answers.get((member.conversation_id, member.turn)) for member in topic.members]
     return sorted({answer for answer in known if answer}, key=lambda answer: (len(answer), answer))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two questions share most of their pairs of characters."""
-    first, second = _pairs(one), _pairs(other)
-    return bool(first & second) and len(first & second) >= ALIKE * min(len(first), len(second))
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}

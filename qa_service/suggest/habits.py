@@ -11,7 +11,7 @@ from qa_service.domain.sop import Step
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionKind
 from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds
 from qa_service.suggest.patches import with_new_step, with_red_line, with_wording
-from qa_service.suggest.wording import short, stated
+from qa_service.suggest.wording import alike, short, stated
 
 MOST_EXAMPLES = 8
 
@@ -130,7 +130,7 @@ def _examples(quotes: Iterable[Quote]) -> list[str]:
 
 
 def _unlike(found: list[tuple[float, Habit, Effect]]) -> list[tuple[float, Habit, Effect]]:
-    """Leave out habits that share a wording with one before them: a close one beside the wide one it is part of."""
+    """Leave out habits with a wording like that of one before them: a close one beside the wide one it is part of."""
     kept: list[tuple[float, Habit, Effect]] = []
     for one in found:
         words = {quote.text for quote in one[1].quotes}
@@ -140,7 +140,7 @@ def _unlike(found: list[tuple[float, Habit, Effect]]) -> list[tuple[float, Habit
 
 
 def _overlap(words: set[str], others: set[str]) -> bool:
-    return any(word in other or other in word for word in words for other in others)
+    return any(alike(word, other) for word in words for other in others)
 
 
 def _before(grounds: Grounds, place: float) -> str | None:

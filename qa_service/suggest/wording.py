@@ -9,6 +9,7 @@ from qa_service.domain.suggestion import SuggestionKind
 
 Statements = Mapping[str, Any]
 TITLE = 20
+ALIKE = 0.5
 
 
 def suggestion_id(sop_id: str, kind: SuggestionKind, target_id: str) -> str:
@@ -35,3 +36,14 @@ def stated(statements: Statements, name: str, effect: Effect | None = None, **pa
 def short(words: str) -> str:
     """Words as a title."""
     return words if len(words) <= TITLE else f"{words[: TITLE - 1]}…"
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts share most of their pairs of characters."""
+    first, second = pairs_of(one), pairs_of(other)
+    return bool(first & second) and len(first & second) >= ALIKE * min(len(first), len(second))
+
+
+def pairs_of(text: str) -> set[str]:
+    """The pairs of neighbouring characters of a text."""
+    return {text[at : at + 2] for at in range(len(text) - 1)}
