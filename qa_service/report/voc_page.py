@@ -54,6 +54,7 @@ def voc_page(doc: Document) -> Report:
         _grievances(doc["complaints"], "complaint", "section.complaints"),
         _grievances(doc["refunds"], "refund", "section.refunds"),
         *_departments(doc),
+        *_tickets(doc),
         *sales_sections(doc),
         Section(say("section.red_lines"), (_red_lines(doc),), half=True),
         _competitors(doc["competitors"]),
@@ -155,6 +156,31 @@ def _departments(doc: Document) -> tuple[Section, ...]:
     columns = _columns("department", "n", "change", "reason")
     table = Table("departments", say("section.departments"), columns, rows)
     return (Section(say("section.departments"), (table,), say("section.departments.note")),)
+
+
+def _tickets(doc: Document) -> tuple[Section, ...]:
+    """What was handed to departments and is not answered yet, where there is any; what is overdue by name."""
+    told = doc.get("tickets")
+    if not told:
+        return ()
+    rows = tuple(
+        ((Words(same(one["name"]), "strong"),), (Words(same(str(one["open"]))),), (Words(same(str(one["overdue"]))),))
+        for one in told["departments"]
+    )
+    blocks: tuple[Block, ...] = (
+        Table("tickets", say("section.tickets"), _columns("department", "tickets_open", "tickets_overdue"), rows),
+    )
+    late = tuple(
+        (
+            (Words(same(f"#{one['id']} {one['title']}"), "strong"),),
+            (Words(same(one["name"])), Words(same(one["owner"]), "muted")),
+            (Words(say("ticket.late", day=one["due_on"], days=one["days_late"])),),
+        )
+        for one in told["late"]
+    )
+    if late:
+        blocks += (Table("late", say("tickets.late"), _columns("ticket", "department", "due"), late),)
+    return (Section(say("section.tickets"), blocks, say("section.tickets.note")),)
 
 
 def _counted(reason: Document) -> Both:

@@ -78,7 +78,7 @@ def _weekly(store: Store, delivery: Delivery, recipient: Recipient, base_url: st
     said = [line["text"]["zh"] for line in document["headlines"]]
     asked = [f"建议：{line['zh']}" for line in document["todo"]]
     items = tuple(map(NoticeItem, (*said, *asked)))
-    link = f"{base_url.rstrip('/')}/v1/reports/voc?week={week}&format=html" if base_url else None
+    link = base_url or None
     if recipient.format is not Format.EMAIL:
         return Notice(delivery.key, delivery.kind, title, items, delivery.at, link)
     html, files = _files(document, week, base_url)

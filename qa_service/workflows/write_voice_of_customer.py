@@ -21,6 +21,7 @@ from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.count_stored import count_marked, week_counts, with_words
 from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
+from qa_service.workflows.manage_tickets import tickets_told
 from qa_service.workflows.whole_file import write_bytes
 
 
@@ -74,8 +75,10 @@ def prepare_stored_voice(
     with store.reading() as work:
         counts = week_counts(work, weeks_shown(week, insight.voice), wanted, insight.voice)
         record = _sales_of(work, wanted, week, as_of)
+        tickets = tickets_told(work, wanted.scope)
     voice = judge_week(counts, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
-    return voc_document(voice, Names(book, {sop.id: sop for sop in sops}), record)
+    document = voc_document(voice, Names(book, {sop.id: sop for sop in sops}), record)
+    return document | ({"tickets": tickets} if tickets else {})
 
 
 def stored_sales(store: Store, wanted: ConversationFilter, week: str) -> SalesRecord:

@@ -17,6 +17,10 @@ PROJECT = {
     **{"title": "x", "figure": "none", "target": 1, "owner": "x", "org": ["公司", "一部"]},
     **{"begins_on": "2026-11-01", "due_on": "2026-12-01"},
 }  # names no figure: refused after the permission was checked
+NODE = ["公司", "一部"]
+RECIPIENT = {"name": "x", "format": "wecom", "org": NODE}  # lacks its address: refused after the permission was checked
+SCHEDULE = {"weekday": 1, "hour": 9, "recipients": [999], "org": NODE}
+TICKET = {"title": "x", "department": "x", "owner": "x", "org": NODE, "about": "topic"}  # names no topic
 EVENT = {"customer_id": "U1", "event": "paid", "at": "2026-10-08T00:00:00Z"}
 
 # Method, path, body, action. Ids are unknown ones, so that a permitted call changes nothing.
@@ -103,6 +107,23 @@ ENDPOINTS: tuple[tuple[str, str, Any, Action], ...] = (
     ("POST", "/v1/projects/999/actions", {"text": "x"}, Action.MANAGE_PROJECT),
     ("PATCH", "/v1/projects/999/actions/999", {}, Action.MANAGE_PROJECT),
     ("POST", "/v1/projects/999/closure", {"conclusion": "x"}, Action.MANAGE_PROJECT),
+    ("POST", "/v1/recipients", RECIPIENT, Action.SEND),
+    ("GET", "/v1/recipients", None, Action.SEND),
+    ("PATCH", "/v1/recipients/999", {}, Action.SEND),
+    ("DELETE", "/v1/recipients/999", None, Action.SEND),
+    ("POST", "/v1/recipients/999/trial", None, Action.SEND),
+    ("GET", "/v1/deliveries", None, Action.SEND),
+    ("POST", "/v1/deliveries/999/retry", None, Action.SEND),
+    ("POST", "/v1/schedules", SCHEDULE, Action.SEND),
+    ("GET", "/v1/schedules", None, Action.SEND),
+    ("PATCH", "/v1/schedules/999", {}, Action.SEND),
+    ("DELETE", "/v1/schedules/999", None, Action.SEND),
+    ("POST", "/v1/tickets", TICKET, Action.MANAGE_TICKET),
+    ("GET", "/v1/tickets", None, Action.READ_TICKET),
+    ("GET", "/v1/tickets/999", None, Action.READ_TICKET),
+    ("PATCH", "/v1/tickets/999", {}, Action.MANAGE_TICKET),
+    ("POST", "/v1/tickets/999/conversations", {"conversations": [{"conversation_id": "x"}]}, Action.MANAGE_TICKET),
+    ("POST", "/v1/tickets/999/steps", {"state": "closed"}, Action.READ_TICKET),
     ("GET", "/v1/reviews/queue", None, Action.OVERRIDE),
     ("GET", "/v1/reviews/labels", None, Action.REPORT),
     ("GET", "/v1/reviews/absent", None, Action.READ),

@@ -27,6 +27,11 @@ CONTRACT = {
     Action.LOAD: ("all", "all", None, None, "all", None, None, None),
     Action.CURATE_TOPICS: (None, "all", "all", None, "all", None, None, None),
     Action.RESCORE: ("all", "all", None, None, "all", None, None, None),
+    Action.READ_PROJECT: ("all", "all", "all", "all", "all", "branch", "team", "own"),
+    Action.MANAGE_PROJECT: (None, "all", None, None, "all", "branch", None, None),
+    Action.SEND: ("all", "all", None, None, "all", "branch", None, None),
+    Action.READ_TICKET: ("all", "all", "all", "all", "all", "branch", "team", "own"),
+    Action.MANAGE_TICKET: (None, "all", None, None, "all", "branch", None, None),
 }
 CELLS = [(action, role, reach) for action, row in CONTRACT.items() for role, reach in zip(COLUMNS, row, strict=True)]
 
