@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -305,3 +305,26 @@ def test_a_deleted_or_switched_off_schedule_sends_nothing(outgoing: Service, rec
     assert ops.patch(f"/v1/schedules/{second}", json={"active": False}).json()["next_at"] is None
     send_out(outgoing, 10 * 86400)
     assert receiver.received == []
+
+
+def test_a_worker_killed_while_sending_leaves_the_notice_to_the_next_one_under_the_same_id(
+    outgoing: Service, receiver: Receiver
+) -> None:
+    number = add(outgoing, receiver, format="signed", secret="s")
+    outgoing.as_("ops").post(f"/v1/recipients/{number}/trial")
+    with outgoing.store.unit_of_work() as work:
+        work.jobs.claim("killed", limit=1, lease=timedelta(seconds=30), kinds=["deliver"])
+    send_out(outgoing, 10)
+    assert receiver.received == []
+    send_out(outgoing, 21)
+    (got,) = receiver.received
+    assert got.headers["X-QA-Id"].startswith(f"trial/{number}/")
+
+
+def test_many_urgent_things_are_one_notice_that_counts_the_rest(outgoing: Service, receiver: Receiver) -> None:
+    add(outgoing, receiver)
+    outgoing.send(*(said(f"c-{n}", THREAT) for n in range(14)))
+    send_out(outgoing, 61)
+    send_out(outgoing, 61)
+    assert len(receiver.received) == 1
+    assert "14 条需要立即查看" in content(receiver) and "另有 4 条" in content(receiver)

@@ -54,7 +54,7 @@ UrgentName = Literal["escalation", "refund", "veto"]
 Url = Field(None, max_length=2000, description="Where robots and systems are posted to; never shown again")
 Emails = Field(None, max_length=50)
 Secret = Field(None, description="Signs what is sent (钉钉 加签, 飞书 签名校验, signed JSON); never shown again")
-Org = Field(default_factory=list, max_length=20, description="The branch it is about; empty: everybody")
+ORG = "The branch it is about; empty: everybody"
 
 
 class QuietBody(RequestBody):
@@ -79,7 +79,7 @@ class RecipientRequest(RequestBody):
     url: Words | None = Url
     emails: list[Words] | None = Emails
     secret: SecretStr | None = Secret
-    org: list[Words] = Org
+    org: list[Words] = Field(default_factory=list, max_length=20, description=ORG)
     department: Words = Field("", max_length=200)
     urgent: list[UrgentName] = Field(default_factory=list, max_length=3)
     refund_from: float | None = Field(None, ge=0, le=1e12)
@@ -216,7 +216,7 @@ class ScheduleRequest(RequestBody):
     weekday: int = Field(ge=1, le=7, description="1 Monday to 7 Sunday")
     hour: int = Field(ge=0, le=23)
     zone: Words = Field("Asia/Shanghai", max_length=100)
-    org: list[Words] = Org
+    org: list[Words] = Field(default_factory=list, max_length=20, description=ORG)
     recipients: list[int] = Field(min_length=1, max_length=50)
     active: bool = True
 
