@@ -110,7 +110,7 @@ def _measure() -> None:
         "topic_measure",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("space", sa.Text(), nullable=False),
-        sa.Column("join_distance", sa.Float(), nullable=False),
-        sa.Column("group_distance", sa.Float(), nullable=False),
+        sa.Column("join_distance", sa.Double(), nullable=False),
+        sa.Column("group_distance", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_topic_measure"),
     )
