@@ -328,3 +328,24 @@ def test_many_urgent_things_are_one_notice_that_counts_the_rest(outgoing: Servic
     send_out(outgoing, 61)
     assert len(receiver.received) == 1
     assert "14 条需要立即查看" in content(receiver) and "另有 4 条" in content(receiver)
+
+
+def test_it_is_the_same_on_each_kind_of_database(database_url: str, receiver: Receiver) -> None:
+    service = make_service(database_url, TickingClock(), webhook_private_hosts=(receiver.host,))
+    number = add(service, receiver, format="signed", secret="s", quiet={"begins": "01:00", "ends": "02:00"})
+    ops = service.as_("ops")
+    ops.post("/v1/schedules", json={"weekday": 1, "hour": 9, "recipients": [number]})
+    service.send(said("c-1", THREAT), said("c-2", BIG_REFUND))
+    send_out(service, 61)
+    assert [one["text"][:8] for one in receiver.received[0].json["items"]] == ["客户扬言升级投诉", "退费要求，涉及 "]
+    place = {"conversation_id": "c-1", "turn": 1}
+    wanted = {"title": "t", "department": "finance", "owner": "lin", "conversations": [place, place]}
+    ticket = ops.post("/v1/tickets", json=wanted).json()["id"]
+    service.clock.now = datetime(2026, 10, 20, 3, 0, tzinfo=UTC)
+    send_out(service)
+    assert receiver.received[1].json["id"] == f"weekly/1/2026-W42/{number}"
+    assert ops.get("/v1/voc/2026-W41").json()["tickets"]["overdue"] == 1
+    assert service.as_("admin").delete("/v1/customers/U-c-1").status_code == 200
+    assert ops.get(f"/v1/tickets/{ticket}").json()["conversations"] == []
+    assert [one["state"] for one in ops.get("/v1/deliveries").json()["items"]] == ["sent", "sent"]
+    service.store.close()
