@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 
 from qa_service.aggregate.needs.anchors import Anchors
-from qa_service.aggregate.needs.labels import Name
+from qa_service.aggregate.needs.naming import Name
 from qa_service.aggregate.needs.space import Floats
 from qa_service.domain.insight import NeedBounds
 from qa_service.domain.stored_topic import Exemplar, StoredTopic

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from qa_service.aggregate.needs.anchors import ALONE, Anchors
 from qa_service.aggregate.needs.clusters import cluster
 from qa_service.aggregate.needs.evolution import Part, apart, merged, split_off
-from qa_service.aggregate.needs.labels import Candidate, Namer
+from qa_service.aggregate.needs.naming import Candidate, Namer
 from qa_service.aggregate.needs.residue import Residue, digest
 from qa_service.aggregate.needs.space import Floats, Ints, Space, plain, unit
 from qa_service.domain.insight import NeedBounds
