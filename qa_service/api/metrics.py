@@ -22,14 +22,19 @@ class StoreCollector(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Jobs by state, the age of the oldest waiting one, and the number of conversations."""
+        """Jobs and deliveries by state, the age of the oldest waiting job, and the number of conversations."""
         with self.store.reading() as work:
             counts, oldest = work.jobs.counts(), work.jobs.oldest_due()
+            deliveries = work.deliveries.counts()
             conversations = work.conversations.count(ConversationFilter())
         jobs = GaugeMetricFamily("qa_jobs", "Jobs by state.", labels=["state"])
         for state, count in counts.items():
             jobs.add_metric([state.value], count)
         yield jobs
+        sent = GaugeMetricFamily("qa_deliveries", "Notices on their way, sent, or dead.", labels=["state"])
+        for where, count in deliveries.items():
+            sent.add_metric([where.value], count)
+        yield sent
         waits = (self.store.clock() - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("qa_oldest_job_seconds", "How long the oldest due job waits.", value=max(0.0, waits))
         yield GaugeMetricFamily("qa_conversations", "Conversations stored.", value=conversations)

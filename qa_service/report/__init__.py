@@ -7,6 +7,7 @@ from qa_service.report.render import render_html
 from qa_service.report.team import team_document
 from qa_service.report.texts import Names
 from qa_service.report.voc import voc_document
+from qa_service.report.voc_tickets import with_tickets
 from qa_service.report.workbook import render_xlsx
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "render_xlsx",
     "team_document",
     "voc_document",
+    "with_tickets",
 ]

@@ -107,6 +107,12 @@ class Deliveries(Access):
             query = query.where(DeliveryRow.state == state.value)
         return [_delivery(row) for row in self.session.scalars(query)]
 
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many deliveries are in each state."""
+        query = select(DeliveryRow.state, func.count().label("deliveries")).group_by(DeliveryRow.state)
+        found = {row.state: row.deliveries for row in self.session.execute(query)}
+        return {state: found.get(state.value, 0) for state in DeliveryState}
+
     def gathered_until(self, recipient: int, now: datetime) -> datetime | None:
         """When the urgent things that wait for a recipient go out next; None when none wait."""
         waits = (UrgentRow.recipient == recipient, UrgentRow.delivery.is_(None), UrgentRow.due_at > now)

@@ -16,7 +16,7 @@ from qa_service.domain.outcome_event import OutcomeEvent
 from qa_service.domain.period import Period, end_of, local_day, week_period, weeks_before
 from qa_service.domain.sale import SaleContact, SalesRecord
 from qa_service.domain.sop import Sop
-from qa_service.report import Names, render_html, render_pdf, render_xlsx, voc_document
+from qa_service.report import Names, render_html, render_pdf, render_xlsx, voc_document, with_tickets
 from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.count_stored import count_marked, week_counts, with_words
 from qa_service.workflows.load_codebook import load_codebook
@@ -78,7 +78,7 @@ def prepare_stored_voice(
         tickets = tickets_told(work, wanted.scope)
     voice = judge_week(counts, bounds=insight.voice, needs=insight.needs, taxonomy=book.taxonomy)
     document = voc_document(voice, Names(book, {sop.id: sop for sop in sops}), record)
-    return document | ({"tickets": tickets} if tickets else {})
+    return with_tickets(document, tickets)
 
 
 def stored_sales(store: Store, wanted: ConversationFilter, week: str) -> SalesRecord:

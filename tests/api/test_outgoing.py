@@ -175,6 +175,7 @@ def test_what_is_refused_for_good_is_dead_until_a_person_tries_it_again(outgoing
     ops = outgoing.as_("ops")
     (dead,) = ops.get("/v1/deliveries", params={"state": "dead"}).json()["items"]
     assert dead["reason"] == "refused_93000" and len(receiver.received) == 1
+    assert 'qa_deliveries{state="dead"} 1.0' in outgoing.as_("").get("/metrics").text
     assert ops.post(f"/v1/deliveries/{dead['id']}/retry").status_code == 202
     send_out(outgoing)
     assert len(receiver.received) == 2

@@ -117,6 +117,7 @@ def test_overdue_tickets_stand_on_the_weekly_page(service: Service) -> None:
         *(("finance", 1, 1), ("sales", 1, 0))
     ]
     assert [(one["id"], one["days_late"]) for one in told["late"]] == [(late, 2)]
+    assert document["todo"][0]["zh"] == "催办已逾期的交办工单 1 件，见「交办工单」。"
     page = render_html(document)
     assert "退费太慢" in page and "已逾期 2 天" in page and "已答复" not in page
     assert "tickets" not in service.as_("far_manager").get("/v1/voc/2026-W41").json()
