@@ -199,15 +199,15 @@ class Deletions(Access):
         run(update(ConversationHistoryRow).where(ConversationHistoryRow.conversation == number).values(changes={}))
         run(delete(AnalysisProblemRow).where(AnalysisProblemRow.conversation == number))
         run(delete(RecheckRow).where(RecheckRow.conversation == number))
+        Counts(self.session, self.clock, self.zone).forget(number)
+        Topics(self.session, self.clock, self.zone).forget(number)
+        CoachingCases(self.session, self.clock, self.zone).forget_conversation(number)
+        Deliveries(self.session, self.clock, self.zone).forget_conversation(number)
         keys = select(OriginalRow.customer_key).where(OriginalRow.conversation == number)
         key_ids = list(self.session.scalars(keys))
         run(delete(OriginalRow).where(OriginalRow.conversation == number))
         unused = ~select(OriginalRow.conversation).where(OriginalRow.customer_key == CustomerKeyRow.id).exists()
         run(delete(CustomerKeyRow).where(CustomerKeyRow.id.in_(key_ids), unused))
-        Counts(self.session, self.clock, self.zone).forget(number)
-        Topics(self.session, self.clock, self.zone).forget(number)
-        CoachingCases(self.session, self.clock, self.zone).forget_conversation(number)
-        Deliveries(self.session, self.clock, self.zone).forget_conversation(number)
 
     def _rename(self, kind: str, old_id: str, new_id: str) -> None:
         """Let the access log keep what was done, under the name that says nothing."""

@@ -51,6 +51,7 @@ class UnitOfWork:
         self.periods = Periods(session, clock, zone)
         self.projects = Projects(session, clock, zone)
         self.rescores = Rescores(session, clock, zone)
+        self.counts = Counts(session, clock, zone)
         self.coaching_cases = CoachingCases(session, clock, zone)
         self.coaching_talks = CoachingTalks(session, clock, zone)
         self.recipients = Recipients(session, clock, zone)
@@ -64,7 +65,6 @@ class UnitOfWork:
         self.jobs = Jobs(session, clock, zone)
         self.deletions = Deletions(session, clock, zone)
 
-        self.counts = Counts(session, clock, zone)
     def __enter__(self) -> "UnitOfWork":
         return self
 

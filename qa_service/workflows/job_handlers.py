@@ -70,9 +70,9 @@ def _analyze(lease: Lease, *, store: Store, analyzer: Analyzer) -> None:
         for one in judged:
             keep_analysis(work, one.one, one.outcome, one.sop_digest)
             note_urgent(work, one.one, one.outcome)
+        count_these(work, numbers)
         lease.complete(work)
 
-        count_these(work, numbers)
 
 def _split(lease: Lease, numbers: Sequence[int], store: Store) -> None:
     with store.unit_of_work() as work:

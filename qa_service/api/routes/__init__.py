@@ -25,8 +25,8 @@ from qa_service.api.routes import (
     suggestions,
     taxonomy,
     tickets,
-    trends,
     topics,
+    trends,
     trials,
 )
 
@@ -43,8 +43,8 @@ ROUTERS = (
     trials.router,
     outcomes.router,
     insight.router,
-    coaching.router,
     trends.router,
+    coaching.router,
     changes.router,
     projects.router,
     tickets.router,
