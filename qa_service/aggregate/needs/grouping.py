@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from qa_service.aggregate.needs.naming import Candidate, typical
 from qa_service.aggregate.needs.learning import Learner, Placing
+from qa_service.aggregate.needs.naming import Candidate, typical
 from qa_service.aggregate.needs.space import Space, plain, shipped_space
 from qa_service.domain.insight import NeedBounds
 from qa_service.domain.stored_topic import Memory
