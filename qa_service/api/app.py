@@ -25,6 +25,7 @@ from qa_service.workflows.import_conversations import Intake
 from qa_service.workflows.job_handlers import build_handlers, forget_old_jobs
 from qa_service.workflows.open_service import open_intake
 from qa_service.workflows.send_notices import open_sender, outgoing_handlers
+from qa_service.workflows.weekly_upkeep import await_upkeep
 
 log = logger("app")
 
@@ -77,6 +78,7 @@ def _start_workers(given: Services, stop: threading.Event) -> list[threading.Thr
 
     def run() -> None:
         forget_old_jobs(given.store)
+        await_upkeep(given.store)
         resume_deletions(given.store, out_dir=given.settings.exports_dir)
         worker.run_forever(stop)
 

@@ -104,6 +104,7 @@ def work(
     from qa_service.workflows.open_analyzer import open_analyzer
     from qa_service.workflows.open_service import open_intake, open_store
     from qa_service.workflows.send_notices import open_sender, outgoing_handlers
+    from qa_service.workflows.weekly_upkeep import await_upkeep
 
     settings = Settings()
     analyzer, intake = open_analyzer(settings, fast=fast, following=True), open_intake(settings)
@@ -125,6 +126,7 @@ def work(
             worker.run_until_idle()
             sender.run_until_idle()
             return
+        await_upkeep(store)
         beside = threading.Thread(target=sender.run_forever, args=(stop,), name="sender", daemon=True)
         beside.start()
         worker.run_forever(stop)

@@ -36,6 +36,9 @@ class JobState(StrEnum):
     DEAD = "dead"
 
 
+_UNFINISHED = (JobState.QUEUED.value, JobState.LEASED.value)
+
+
 class JobRow(Base):
     """One job. `subject` names what it is for (`import/12`), `due_at` is None once it is done or dead."""
 
@@ -95,6 +98,16 @@ class Jobs(Access):
         base = {"kind": kind, "subject": subject, "state": JobState.QUEUED.value, "attempts": 0}
         rows = [{**base, "payload": dict(one), "due_at": due_at or now, "created_at": now} for one in payloads]
         return list(self.session.scalars(self.insert(JobRow).returning(JobRow.id), rows))
+
+    def enqueue_once(self, kind: str) -> int:
+        """Add a job of which one at a time is enough, its kind its subject; the id of the one that waits or runs."""
+        unfinished = self.unfinished(kind)
+        return unfinished[0] if unfinished else self.enqueue(kind, {}, subject=kind)
+
+    def unfinished(self, subject: str) -> list[int]:
+        """The jobs about something that wait or are being done, oldest first."""
+        mine = select(JobRow.id).where(JobRow.subject == subject, JobRow.state.in_(_UNFINISHED))
+        return list(self.session.scalars(mine.order_by(JobRow.id)))
 
     def claim(self, worker: str, *, limit: int, lease: timedelta, kinds: Sequence[str]) -> list[Job]:
         """Lease due jobs to a worker, oldest first; jobs begun too often without progress become dead instead.

@@ -25,6 +25,7 @@ from qa_service.workflows.standing import keep_analysis
 from qa_service.workflows.try_sop import Trier
 from qa_service.workflows.try_stored_sop import TRIAL, try_batch
 from qa_service.workflows.update_topics import UPDATE_TOPICS, run_update
+from qa_service.workflows.weekly_upkeep import UPKEEP, run_upkeep
 
 IMPORT = "import"
 # Done jobs tell how an import went; after a month nobody asks any more.
@@ -46,6 +47,7 @@ def build_handlers(
         IMPORT: partial(_import, store=store, intake=intake),
         TRIAL: partial(try_batch, store=store, analyzer=analyzer),
         SUGGEST: partial(look, store=store),
+        UPKEEP: partial(run_upkeep, store=store),
         UPDATE_TOPICS: partial(run_update, store=store),
         DELETE_CUSTOMER: partial(_delete_customer, store=store, out_dir=out_dir),
     }

@@ -19,7 +19,7 @@ from qa_service.domain.suggestion_life import (
 from qa_service.errors import Conflict, InvalidInput, NotFound
 from qa_service.jobs import Lease
 from qa_service.rulebook import dump_sop, parse_new_sop, parse_sop
-from qa_service.store import ConversationFilter, JobState, Store, UnitOfWork
+from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.compute_effects import EffectsQuestion
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.manage_sops import keep_draft
@@ -45,9 +45,13 @@ def begin_looking(store: Store, caller: Caller) -> int:
     """Let a worker look for suggestions in all stored conversations; one that waits or looks already does."""
     caller.reach(Action.DECIDE_SUGGESTION)
     with store.unit_of_work() as work:
-        waiting = [job for state in (JobState.QUEUED, JobState.LEASED) for job in _jobs(work, state)]
         note(work, caller, "look_for_suggestions", "suggestions")
-        return waiting[0].id if waiting else work.jobs.enqueue(SUGGEST, {}, subject=SUGGEST)
+        return queue_looking(work)
+
+
+def queue_looking(work: UnitOfWork) -> int:
+    """Queue a look; the number of its job, or of the one that waits or looks already."""
+    return work.jobs.enqueue_once(SUGGEST)
 
 
 def look(lease: Lease, *, store: Store) -> None:
@@ -92,7 +96,7 @@ def list_suggestions(
         if sop is not None and not work.sops.versions(sop):
             raise NotFound(f"there is no SOP {sop}; see /v1/sops")
         shown = [_shown(work, caller, one) for one in work.suggestions.all(sop)]
-        looking = any(_jobs(work, waiting) for waiting in (JobState.QUEUED, JobState.LEASED))
+        looking = bool(work.jobs.unfinished(SUGGEST))
     return Found([one for one in shown if state in (None, one.state)], looking)
 
 
@@ -185,7 +189,3 @@ def _shown(work: UnitOfWork, caller: Caller, one: KeptSuggestion) -> KeptSuggest
     visible = work.suggestions.visible({example["conversation_id"] for example in evidence["examples"]}, scope)
     examples = [example for example in evidence["examples"] if example["conversation_id"] in visible]
     return replace(one, body={**one.body, "coach": [], "evidence": {**evidence, "examples": examples}})
-
-
-def _jobs(work: UnitOfWork, state: JobState) -> list[Any]:
-    return work.jobs.find(subject=SUGGEST, state=state, limit=1)

@@ -12,7 +12,7 @@ from qa_service.domain.role import Action, Caller
 from qa_service.domain.stored_topic import homes
 from qa_service.domain.topic import TopicEvent, statements_of
 from qa_service.jobs import Lease
-from qa_service.store import ConversationFilter, Store
+from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.emerging_needs import tell_emerging
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.read_stored import StoredVerdicts
@@ -28,9 +28,13 @@ def ask_for_update(store: Store, caller: Caller) -> int:
     """Let a worker update the topics; returns the number of its job."""
     caller.reach(Action.CURATE_TOPICS)
     with store.unit_of_work() as work:
-        job = work.jobs.enqueue(UPDATE_TOPICS, {})
         note(work, caller, "update topics", "topics", "")
-        return job
+        return queue_update(work)
+
+
+def queue_update(work: UnitOfWork) -> int:
+    """Queue an update; the number of its job, or of the one that waits already."""
+    return work.jobs.enqueue_once(UPDATE_TOPICS)
 
 
 def run_update(lease: Lease, *, store: Store) -> None:
