@@ -31,6 +31,8 @@ _PER_BEFORE = re.compile(rf"(?:{_EACH})(?:{any_of('per_between')}|[ ])*\Z")
 _PER_BEHIND = re.compile(rf"[ ]?(?:{_WHOLE})(?P<unit>{_PER})(?![级半])")
 # A small number of pieces: what is divided, or what comes in pieces.
 _IN_PIECES = re.compile(r"[分这那几哪大]\Z|分[为成]?\Z")
+# 三角, 五角, 八角 are shapes and names (三角琴, 三角函数); “三角五分” and “五角钱” are money.
+_JIAO = re.compile("[ ]?(?:钱|[一二三四五六七八九]分)")
 
 
 def is_bare_price(text: str, told: str, number: Number, end: int, sold: Sequence[str]) -> bool:
@@ -54,8 +56,10 @@ def is_bare_price(text: str, told: str, number: Number, end: int, sold: Sequence
 
 
 def is_money(text: str, number: Number, end: int) -> bool:
-    """Whether 块 counts money: not “一块去”, “两块板子”."""
+    """Whether 块 and 角 count money: not “一块去”, “两块板子”, “三角形”."""
     said = text[number.end : end].strip()
+    if said == "角":
+        return text[number.start].isascii() or bool(_JIAO.match(text, end))
     if not said.startswith("块") or said != "块" or number.high >= SURELY_MONEY or number.number % 1:
         return True
     before, behind = text[max(0, number.start - CUE_BEFORE) : number.start], text[end : end + CUE_BEHIND]

@@ -141,3 +141,12 @@ def test_of_two_facts_alike_that_of_the_product_is_meant() -> None:
     assert [one.verdict for one in analysed(talk, SOP.replace(FACTS, facts)).facts] == [FactVerdict.UNCLEAR]
     (one,) = analysed(replace(talk, product="小学阅读"), SOP.replace(FACTS, facts)).facts
     assert (one.id, one.verdict) == ("小学", FactVerdict.WRONG)
+
+
+@pytest.mark.parametrize("said", ["三角琴调一次【不到四千】", "三角琴上门【三千九百八】", "三角的【3980元】一次"])
+def test_a_product_called_after_a_shape_names_no_price_of_jiao(said: str) -> None:
+    steps = "[{id: a, weight: 1, required: false}]"
+    sop = f"sop: s\nsteps: {steps}\nfacts: [{{price: {{三角琴: {{value: 3980, about: [三角]}}}}}}]"
+    talk = f"C 三角和立式差多少\nA {said}"
+    (fact,) = analysed(talk, sop).facts
+    assert (fact.verdict, fact.span) == (FactVerdict.RIGHT, marked(talk)[0])
