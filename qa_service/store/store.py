@@ -94,7 +94,9 @@ class Store:
                     raise Conflict("the database is being read, so its log could not be wiped; try again later")
                 return
             for table in sorted(Base.metadata.tables):
-                connection.exec_driver_sql(f'VACUUM FULL "{table}"')
+                connection.exec_driver_sql(f'VACUUM (FULL, ANALYZE) "{table}"')
+            # The planner's statistics of a column hold values of it; those from before the deletion lie here.
+            connection.exec_driver_sql("VACUUM FULL pg_statistic")
 
     def _work(self, engine: Engine, *, writes: bool) -> UnitOfWork:
         return UnitOfWork(engine, clock=self.clock, zone=self.zone, master_key=self._master_key, writes=writes)
