@@ -32,7 +32,9 @@ def trend(series: Sequence[Json], name: str) -> str:
     weeks = [point["week"][5:] for point in series]
     axis = alt.Axis(title=None, labelAngle=0, values=[weeks[0], weeks[-1]], domainColor=LINE, ticks=False)
     x = alt.X("week:O", sort=weeks, scale=alt.Scale(domain=weeks), axis=axis)
-    percent = alt.Axis(title=None, format=".0%", tickCount=2, domain=False, ticks=False, gridColor=LINE)
+    percent = alt.Axis(
+        title=None, format=".0%", tickCount=2, domain=False, ticks=False, gridColor=LINE, minExtent=30, maxExtent=30
+    )
     base = alt.Chart({"values": rows}).encode(x=x)
     band = base.mark_area(color=ACCENT, opacity=0.14).encode(y=alt.Y("low:Q", axis=percent), y2="high:Q")
     line = base.mark_line(color=ACCENT, strokeWidth=2).encode(y=alt.Y("rate:Q", axis=percent))

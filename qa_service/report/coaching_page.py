@@ -4,6 +4,7 @@ from typing import Any
 
 from qa_service.report.blocks import (
     TIMES,
+    Badge,
     Block,
     Box,
     Card,
@@ -31,7 +32,7 @@ STRENGTH_BOXES, PRIORITY_BOXES = ("good",), ("missed", "good", "colleague")
 def coaching_page(doc: Document) -> Report:
     """The report of one agent, from its document."""
     agent, compared = doc["agent"], doc["compared_with"]
-    names = [agent["id"], agent["team"], f"{doc['from'] or '…'} – {doc['to'] or '…'}"]
+    names = [agent["id"] if agent["name"] else None, agent["team"], f"{doc['from'] or '…'} – {doc['to'] or '…'}"]
     scope = say(
         "scope.coaching",
         n=doc["n_conversations"],
@@ -45,7 +46,7 @@ def coaching_page(doc: Document) -> Report:
 
 
 def _sections(doc: Document) -> tuple[Section, ...]:
-    lines = tuple((badge(line["direction"], "higher", "standing"), line["text"]) for line in doc["headlines"])
+    lines = standing_lines(doc["headlines"])
     todo = Lines(tuple((None, line) for line in doc["todo"]), ordered=True)
     return (
         Section(say("points.coaching"), (Lines(lines),), half=True),
@@ -59,6 +60,15 @@ def _sections(doc: Document) -> tuple[Section, ...]:
         _grievances(doc),
         Section(say("section.red_lines"), (_red_lines(doc["red_lines"]),), half=True),
     )
+
+
+def standing_lines(headlines: Document) -> tuple[tuple[Badge | None, Both], ...]:
+    """Sentences with their standing; one about everything says itself that nothing differs or could be judged."""
+    marks = (
+        None if line["about"] == "all" or not line["direction"] else badge(line["direction"], "higher", "standing")
+        for line in headlines
+    )
+    return tuple((mark, line["text"]) for mark, line in zip(marks, headlines, strict=True))
 
 
 def _ranking(priorities: Document) -> Both | None:
@@ -122,7 +132,8 @@ def _boxes(cases: Document, kinds: tuple[str, ...]) -> tuple[Box, ...]:
 
 def _case(case: Document) -> Said | Opens:
     if not case["quote"]:
-        return Opens(say("coaching.nothing_near"), (case["conversation_id"],))
+        where = case["conversation_id"]
+        return Opens({lang: f"{words} {where}" for lang, words in say("coaching.nothing_near").items()}, (where,))
     by = case["agent"] if case["kind"] == "colleague" else ""
     return Said(case["quote"], case["conversation_id"], case["turn"], by)
 
@@ -170,7 +181,7 @@ def _steps(doc: Document) -> Section:
     rows = tuple(
         (
             (Words(point["name"], "strong"), Words(_place(point, several), "muted")),
-            (share(point, TIMES), *_pulled(point)),
+            (share(point, TIMES),),
             (share(point["change"]["before"], TIMES),),
             (badge(point["change"]["direction"], "higher", "standing"),),
         )

@@ -15,6 +15,7 @@ from qa_service.report.blocks import (
     badge,
     share,
 )
+from qa_service.report.coaching_page import standing_lines
 from qa_service.report.texts import Both, joined, same, say
 
 Document = Any
@@ -22,9 +23,10 @@ Document = Any
 
 def team_page(doc: Document) -> Report:
     """The report of a team, from its document."""
-    lines = tuple((badge(line["direction"], "higher", "standing"), line["text"]) for line in doc["headlines"])
+    todo = Lines(tuple((None, line) for line in doc["todo"]), ordered=True)
     sections = (
-        Section(say("points.coaching"), (Lines(lines),)),
+        Section(say("points.coaching"), (Lines(standing_lines(doc["headlines"])),), half=True),
+        Section(say("todo"), (todo,), half=True, tone="todo"),
         Section(say("team.agents"), (_agents(doc),), say("team.note")),
         Section(say("team.steps"), (_steps(doc),)),
     )

@@ -54,6 +54,7 @@ def todo(voice: WeeklyVoice, names: Names) -> list[Both]:
         *_new_needs(voice),
         *_red_lines_to_review(voice, names),
         *_needs_to_answer(voice),
+        *_refunds_to_follow(voice, names),
     ]
     return found[:MOST_TODO] or [say("todo.nothing" if voice.n else "todo.empty")]
 
@@ -116,6 +117,15 @@ def _reasons_to_follow(voice: WeeklyVoice, names: Names) -> list[Both]:
         )
         for f in chosen
     ]
+
+
+def _refunds_to_follow(voice: WeeklyVoice, names: Names) -> list[Both]:
+    reasons = [f for f in voice.figures if f.what[0] == "refund_reason" and f.counted.rate.k]
+    whole = voice.figure("refund")
+    if whole is None or not reasons:
+        return []
+    top = min(reasons, key=lambda f: (-f.counted.rate.k, f.what))
+    return [say("todo.refunds", k=int(whole.counted.rate.k), name=names.reason("refund", top.what[1]))]
 
 
 def _red_lines_to_review(voice: WeeklyVoice, names: Names) -> list[Both]:

@@ -69,10 +69,16 @@ def _beside(first: Both, second: Both) -> Both:
 
 def _headlines(doc: Document) -> Lines:
     lines = []
+    new = {f"topic/{need['topic_id']}" for need in doc.get("emerging") or ()}
     for line in doc["headlines"]:
         about = line["about"]
         good = "higher" if about == "passed" else None if about.startswith("topic") else "lower"
-        lines.append((badge(line["direction"], good) if line["direction"] else None, line["text"]))
+        # A sentence about all figures says itself that nothing changed or could be judged.
+        if not line["direction"] or about == "all":
+            mark = None
+        else:
+            mark = Badge(say("emerging.badge"), "bad") if about in new else badge(line["direction"], good)
+        lines.append((mark, line["text"]))
     return Lines(tuple(lines))
 
 
@@ -116,9 +122,10 @@ def _label(need: Document) -> Cell:
 
 
 def _emerging(doc: Document) -> tuple[Section, ...]:
-    """Needs that are new or grow fast, where there are any."""
+    """Needs that are new or grow fast; where there are none, what it would take."""
     if not doc.get("emerging"):
-        return ()
+        note = Note(say("section.emerging.none"))
+        return (Section(say("section.emerging"), (note,)),) if doc["n_conversations"] else ()
     rows = tuple(
         (
             (Words(same(need["label"]), "strong"), *_who(need)),
@@ -184,7 +191,8 @@ def _tickets(doc: Document) -> tuple[Section, ...]:
 
 
 def _counted(reason: Document) -> Both:
-    return {language: f"{name} {reason['k']}" for language, name in reason["name"].items()}
+    counted = {"zh": f"{reason['k']} 通", "en": f"({reason['k']})"}
+    return {language: f"{name} {counted[language]}" for language, name in reason["name"].items()}
 
 
 def _change(body: Document, good: str | None) -> Cell:

@@ -31,7 +31,7 @@ def sales_sections(doc: Document) -> tuple[Section, ...]:
     if not sales or not sales["n"]:
         return ()
     blocks: tuple[Block, ...] = (_shares(sales), *_times(sales["times"]))
-    note = say("section.sales.note", since=sales["since_week"], n=sales["n"])
+    note = say("section.sales.note", n=sales["n"], **_week(sales["since_week"]))
     after = Section(say("section.sales"), blocks, note, half=True)
     known = [one for one in sales["promises"] if one["n"] and one["change"]["before"]["n"]]
     promises = known[:MOST_PROMISES]
@@ -44,6 +44,10 @@ def sales_sections(doc: Document) -> tuple[Section, ...]:
         tuple(_promise(one) for one in promises),
     )
     return (after, Section(say("section.promises"), (table,), say("section.promises.note"), half=True))
+
+
+def _week(week: str) -> dict[str, str]:
+    return {"year": week[:4], "week": str(int(week[6:]))}
 
 
 def mix_notes(doc: Document) -> tuple[Lines, ...]:
@@ -66,7 +70,7 @@ def _figures(doc: Document) -> Iterator[Document]:
 def _shares(sales: Document) -> Table:
     """Whole first, then by product; teams and agents are in the JSON and the service."""
     told = [row for row in sales["rows"] if row["n"] and row["dimension"] in ("", "product")]
-    rows = largest(sorted(told, key=lambda row: (bool(row["dimension"]), row["outcome"], -row["k"])))
+    rows = largest(sorted(told, key=lambda row: (row["outcome"], bool(row["dimension"]), -row["k"])))
     return Table(
         "sales",
         say("section.sales"),
@@ -80,7 +84,7 @@ def _times(times: Document) -> tuple[Block, ...]:
     if not times["refunds"] or not known:
         return ()
     rows = tuple(((Words(say("within_days", days=one["days"])),), (_within(one, times["n"]),)) for one in known)
-    return (Table("refund_times", say("section.times"), (say("column.days"), say("column.customers")), rows),)
+    return (Table("refund_times", say("section.times"), (say("section.times"), say("column.customers")), rows),)
 
 
 def _within(one: Document, n: int) -> Amount:

@@ -146,6 +146,7 @@ def test_the_table_of_a_team_names_who_lacks_what_and_ranks_nobody() -> None:
     assert below.pop("A1") == ["问出诉求", "对着诉求讲课", "定下时间"]
     assert set(map(tuple, below.values())) == {()}
     assert "坐席A1" in document["headlines"][0]["text"]["zh"]
+    assert "坐席A1" in document["todo"][0]["zh"], "the first screen says with whom to sit down"
     with pytest.raises(NotFound):
         coach_team(team(), "二组", sops=[SOP])
 

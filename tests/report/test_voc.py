@@ -47,6 +47,12 @@ def test_few_conversations_are_said_to_be_few() -> None:
     assert all(figure["change"]["direction"] == "not_enough_data" for figure in document["figures"])
 
 
+def test_a_week_without_emerging_needs_says_what_it_would_take(document: Mapping[str, Any]) -> None:
+    assert not document["emerging"]
+    page = render_html(document)
+    assert "新出现的诉求" in page and "没有哪项诉求突然增多" in page
+
+
 def test_a_week_without_conversations_gives_a_page_without_numbers() -> None:
     document = prepare_voice_of_customer([], WEEK)
     assert document["n_conversations"] == 0
