@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import cn2an
 
-from qa_service.analyze.sop.values.words import either, words
+from qa_service.analyze.sop.values.words import any_of, either, table, words
 
 # About so many means within a tenth; “不到四千” is from 85% of it on: below that one would name a smaller number.
 ABOUT, NEARLY = 0.1, 0.85
@@ -66,7 +66,9 @@ _PAIR = either(words("pairs"))
 _PAUSE = rf"(?:[ ](?={_UNIT}[百十]|{_ZERO}|{_UNIT}(?:[元块钱,。!?]|$)))?"
 # Digits in front of a unit each, at last one without; a recogniser may hear a pause before a lower unit.
 _TENS = rf"(?:{_UNIT}千{_PAUSE})?(?:{_ZERO}?{_UNIT}百{_PAUSE})?(?:{_ZERO}?{_UNIT}?十)?"
-_LAST = rf"(?:{_ZERO}?{_UNIT}(?![十百千万]))?"
+# “五百一节” is 500 for each lesson, and no 510 of them.
+_FOR_EACH = rf"(?<=[百千万])一(?:{either(table('per_units'))}|{any_of('each_behind')})"
+_LAST = rf"(?:{_ZERO}?(?!{_FOR_EACH}){_UNIT}(?![十百千万]))?"
 _PATTERN = re.compile(
     rf"""
     (?=[\d一二两三四五六七八九十几零〇幺])(?:
@@ -77,7 +79,7 @@ _PATTERN = re.compile(
     | (?P<few>{_UNIT}?十几(?!点)|几[十百千]?万|几[十百千])
     | (?P<decimal>(?={_UNIT}|十|零){_TENS}{_LAST}{_ZERO}?点[零〇一二三四五六七八九]+
         (?:[千万](?!{_UNIT})|(?=[折块元%成倍个小])))
-    | (?P<said>(?={_UNIT}|十)(?:{_TENS}(?:{_ZERO}?{_UNIT})?万{_PAUSE})?{_TENS}{_LAST})
+    | (?P<said>(?!{_FOR_EACH})(?={_UNIT}|十)(?:{_TENS}(?:{_ZERO}?{_UNIT})?万{_PAUSE})?{_TENS}{_LAST})
     )""",
     re.VERBOSE,
 )
