@@ -99,7 +99,7 @@ def _names(order: Sequence[str]) -> alt.Y:
 
 def _svg(chart: alt.LayerChart, name: str) -> str:
     """Draw; `name` keeps the ids of several drawings in one page apart."""
-    styled = chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
+    styled = chart.configure(font=FONT, background="transparent", padding=9).configure_view(stroke=None)
     styled = styled.configure_axis(labelColor=MUTED, labelFontSize=11, labelPadding=6)
     drawn: str = vl_convert.vegalite_to_svg(styled.to_dict(), vl_version=VEGA_LITE)
     return _REFERENCE.sub(rf"\g<1>{name}-\g<2>", drawn)
