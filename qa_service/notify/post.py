@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import httpx2
@@ -40,12 +41,17 @@ class Poster:
             raise Undelivered("host_not_allowed") from error
         request = request_of(notice, format, address, self._clock())
         try:
-            body = asyncio.run(self._exchange(url, request))
+            body = self._run(url, request)
         except TimeoutError as error:
             raise Undelivered("timeout", passing=True) from error
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             raise Undelivered("connection_failed", passing=True) from error
         refuse_unwelcome(format, body)
+
+    def _run(self, url: httpx2.URL, request: Outgoing) -> bytes:
+        # In a thread of its own: whoever posts may stand in an event loop, which cannot run another one.
+        with ThreadPoolExecutor(max_workers=1) as alone:
+            return alone.submit(lambda: asyncio.run(self._exchange(url, request))).result()
 
     async def _exchange(self, url: httpx2.URL, outgoing: Outgoing) -> bytes:
         async with asyncio.timeout(self._timeout_s):

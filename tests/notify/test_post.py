@@ -1,5 +1,6 @@
 """Posting to a real server that misbehaves, and to places that may not be posted to."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -39,6 +40,14 @@ def test_a_notice_arrives_at_the_very_address(receiver):
     assert got.path == "/hook?key=hidden-key"
     assert got.headers["Host"] == receiver.host
     assert got.json["msgtype"] == "markdown"
+
+
+def test_who_stands_in_an_event_loop_may_post_too(receiver):
+    async def inside():
+        post(receiver)
+
+    asyncio.run(inside())
+    assert len(receiver.received) == 1
 
 
 def test_the_signature_joins_the_parameters_of_the_address(receiver):

@@ -47,8 +47,9 @@ def test_a_helpful_step_that_is_seldom_done_is_worth_enforcing() -> None:
     body = revision_to_json(found)
     assert (body["kind"], body["target"]) == ("enforce_step", {"kind": "step", "id": "needs"})
     assert body["statement"] == (
-        "建议加强「问出诉求」（分值从 30 提到 45）：做到的会话付费率高 5.0 个百分点"
-        "（95% 区间 +2.0 到 +8.0，做到 900 通、没做到 900 通），而现在每 100 通只有 40 通做到。"
+        "建议加强「问出诉求」（分值从 30 提到 45）：同等条件下，做到的会话付费率高 5.0 个百分点"
+        "（95% 区间 +2.0 到 +8.0，做到 900 通、没做到 900 通，只比较当时客户还在谈的会话）；"
+        "而现在所有该做的会话里，每 100 通只有 40 通做到。"
     )
     shown = {key: body["evidence"][key] for key in ("n", "effect", "ci_low", "ci_high", "q_value", "grade")}
     assert shown == {"n": 1800, "effect": 0.05, "ci_low": 0.02, "ci_high": 0.08, "q_value": 0.01, "grade": "C"}
