@@ -2,26 +2,19 @@
 program that reads the same files and subtracts one rate from the other.
 """
 
-import argparse
 import json
-import sys
-import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
+from tests.bench.beside import Beside
 from tests.bench.folder import Folder
-from tests.bench.rows import Row, run
-from tests.bench.table import markdown, memory
 from tests.effects.planted import World, draw
 from tests.effects.planted_files import Said, write_world
 
 # 24 steps, 3 obligations, 3 red lines; and a phrase that nobody listed.
 EFFECTS = (0.06, 0.03, -0.04, *(0.0,) * 21)
-SIZES = "10000,100000"
 PHRASE = Said("今天不定明天就涨价了", -0.06)
-TITLE, PLAIN = "effects of 30 targets, from files", "JSON parse, rates subtracted"
 
 
 def effects(folder: Folder) -> Callable[[], None]:
@@ -51,28 +44,26 @@ def effects_plainly(folder: Folder) -> Callable[[], None]:
     return work
 
 
-def measured(sizes: Sequence[int], *, seed: int) -> Iterator[Row]:
-    """Both at each size."""
-    for count in sizes:
-        with tempfile.TemporaryDirectory(prefix="qa-bench-") as path:
-            folder = Folder(Path(path))
-            world = World(
-                contacts=count, agents=300, effects=EFFECTS, obligations=(0.06, 0.0, 0.0), red_lines=(-0.06, 0.0, 0.0)
-            )
-            drawn = draw(replace(world, sensitivity=0.9, leaving=0.02), seed)
-            write_world(drawn, folder.path, seed, (PHRASE,))
-            size = (count, int(drawn.last_turn.sum()) + count)
-            yield Row(TITLE, run(("effects",), folder, size), run(("effects-plainly",), folder, size), PLAIN)
+def fill(folder: Folder, count: int, seed: int) -> tuple[int, int]:
+    """A planted world of so many contacts; how many conversations and turns."""
+    world = World(
+        contacts=count, agents=300, effects=EFFECTS, obligations=(0.06, 0.0, 0.0), red_lines=(-0.06, 0.0, 0.0)
+    )
+    drawn = draw(replace(world, sensitivity=0.9, leaving=0.02), seed)
+    write_world(drawn, folder.path, seed, (PHRASE,))
+    return count, int(drawn.last_turn.sum()) + count
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.effects")
-    parser.add_argument("--sizes", default=SIZES)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
-    rows = list(measured([int(size) for size in options.sizes.split(",")], seed=options.seed))
-    sys.stdout.write("\n".join([markdown(rows), "", "Memory:", *memory(rows), ""]))
+BESIDE = Beside(
+    name="effects",
+    title="effects of 30 targets, from files",
+    plain="JSON parse, rates subtracted",
+    step="effects",
+    plain_step="effects-plainly",
+    sizes="10000,100000",
+    fill=fill,
+)
+main = BESIDE.main
 
 
 if __name__ == "__main__":

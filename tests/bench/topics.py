@@ -4,19 +4,13 @@ The plain way reduces n-grams of all statements by SVD and puts them into as man
 labels, no identity, no statement that fits nowhere.
 """
 
-import argparse
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from tests.bench.beside import Beside
 from tests.bench.folder import Folder
-from tests.bench.rows import Row, run
-from tests.bench.table import markdown, memory
 
-SIZES = "20000,200000"
-TITLE, PLAIN = "topics of statements, from files", "JSON parse, TF-IDF, SVD, k-means"
 GROUPS = 120
 
 
@@ -65,24 +59,22 @@ def write_statements(path: Path, count: int, *, seed: int) -> None:
             lines.write(json.dumps(body | {"versions": {"models": "m", "code": "c"}, "needs": needs}) + "\n")
 
 
-def measured(sizes: Sequence[int], *, seed: int) -> Iterator[Row]:
-    """Both at each size."""
-    for count in sizes:
-        with tempfile.TemporaryDirectory(prefix="qa-bench-") as path:
-            folder = Folder(Path(path))
-            write_statements(folder.results, count, seed=seed)
-            size = (count, count)
-            yield Row(TITLE, run(("topics",), folder, size), run(("topics-plainly",), folder, size), PLAIN)
+def fill(folder: Folder, count: int, seed: int) -> tuple[int, int]:
+    """So many statements; each is a conversation of one turn."""
+    write_statements(folder.results, count, seed=seed)
+    return count, count
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.topics")
-    parser.add_argument("--sizes", default=SIZES)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
-    rows = list(measured([int(size) for size in options.sizes.split(",")], seed=options.seed))
-    sys.stdout.write("\n".join([markdown(rows), "", "Memory:", *memory(rows), ""]))
+BESIDE = Beside(
+    name="topics",
+    title="topics of statements, from files",
+    plain="JSON parse, TF-IDF, SVD, k-means",
+    step="topics",
+    plain_step="topics-plainly",
+    sizes="20000,200000",
+    fill=fill,
+)
+main = BESIDE.main
 
 
 if __name__ == "__main__":

@@ -3,15 +3,11 @@
 The analyses are copies of a thousand judged ones under names and times of their own.
 """
 
-import argparse
 import json
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -30,10 +26,9 @@ from qa_service.store.topics import TopicRow
 from qa_service.workflows.count_stored import basis_of
 from qa_service.workflows.load_codebook import load_codebook
 from tests.aggregate.planted_needs import TOPICS, Weeks, told
+from tests.bench.beside import Beside
 from tests.bench.folder import Folder
 from tests.bench.inputs import FIRST_MONDAY, WEEKS
-from tests.bench.rows import Row, run
-from tests.bench.table import markdown, memory
 from tests.judged_cases import CHINA, Case, judged
 
 AGENTS, AT_ONCE = 400, 5000
@@ -42,8 +37,7 @@ COMPLAINTS = ("slow_response", "teaching_quality", "billing_dispute", "misleadin
 REFUNDS = ("no_time", "poor_result", "promise_mismatch")
 PATTERNS = 1000
 SALES, REPEATED = 0.12, 0.3
-SIZES, TURNS = "100000,1000000", 3
-TITLE, PLAIN = "voc, from counts of the store", "SELECT, JSON parse"
+TURNS = 3
 # Written as text: a million rows through the store's own types would take an hour.
 COLUMNS = {
     "conversation": "number, id, body, digest, channel, product, agent_id, team, org, customer_id, started_at, week,"
@@ -206,24 +200,22 @@ def report(folder: Folder) -> Callable[[], None]:
     return work
 
 
-def measured(sizes: Sequence[int], *, seed: int) -> Iterator[Row]:
-    """Both at each size."""
-    for count in sizes:
-        with tempfile.TemporaryDirectory(prefix="qa-bench-") as path:
-            folder = Folder(Path(path))
-            fill(folder, count, seed=seed)
-            size = (count, count * TURNS)
-            yield Row(TITLE, run(("voc-counted",), folder, size), run(("store-plainly",), folder, size), PLAIN)
+def filled(folder: Folder, count: int, seed: int) -> tuple[int, int]:
+    """A store of so many analyses; how many conversations and turns."""
+    fill(folder, count, seed=seed)
+    return count, count * TURNS
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.weekly")
-    parser.add_argument("--sizes", default=SIZES)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
-    rows = list(measured([int(size) for size in options.sizes.split(",")], seed=options.seed))
-    sys.stdout.write("\n".join([markdown(rows), "", "Memory:", *memory(rows), ""]))
+BESIDE = Beside(
+    name="weekly",
+    title="voc, from counts of the store",
+    plain="SELECT, JSON parse",
+    step="voc-counted",
+    plain_step="store-plainly",
+    sizes="100000,1000000",
+    fill=filled,
+)
+main = BESIDE.main
 
 
 if __name__ == "__main__":

@@ -95,6 +95,14 @@ def test_the_documented_way_to_verify_works():
     assert not accept("wrong", made.headers, made.body, now=NOW.timestamp(), seen=set())
 
 
+def refused(format, body):
+    try:
+        refuse_unwelcome(format, body)
+    except Undelivered as error:
+        return error
+    return None
+
+
 @pytest.mark.parametrize(
     ("body", "reason", "passing"),
     [
@@ -107,11 +115,10 @@ def test_the_documented_way_to_verify_works():
     ],
 )
 def test_a_failure_in_a_200_is_a_failure(body, reason, passing):
-    with pytest.raises(Undelivered) as refused:
-        refuse_unwelcome(Format.WECOM, body)
-    assert (refused.value.reason, refused.value.passing) == (reason, passing)
+    found = refused(Format.WECOM, body)
+    assert found and (found.reason, found.passing) == (reason, passing)
 
 
 @pytest.mark.parametrize("body", [b'{"errcode": 0}', b'{"code": 0, "msg": "success"}', b'{"StatusCode": 0}'])
 def test_a_zero_is_a_success(body):
-    refuse_unwelcome(Format.FEISHU, body)
+    assert not refused(Format.FEISHU, body)
