@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 # Measured, and in PDFs drawn, with the font of the package; a browser takes what its reader has.
 FONT = f"{FAMILY}, Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, sans-serif"
 vl_convert.register_font_directory(str(FONT_FOLDER))
-INK, MUTED, LINE, ACCENT, SOFT, ALARM = "#1c2430", "#667085", "#e4e7ec", "#0b6e78", "#9cc7cb", "#b42318"
+INK, MUTED, LINE, ACCENT = "#1c2430", "#667085", "#e4e7ec", "#0b6e78"
 VEGA_LITE = "6.1"
 ROW_HEIGHT, LONGEST_NAME = 26, 190
 _REFERENCE = re.compile(r'(id="|url\(#|href="#)([\w-]+)')

@@ -9,7 +9,7 @@ from qa_service.domain.emergence import emergence_to_json
 from qa_service.domain.metrics import Rate
 from qa_service.domain.trend import split_to_json
 from qa_service.domain.voice import Figure
-from qa_service.report.texts import Both, percent, say
+from qa_service.report.texts import Both, percent
 
 Json = dict[str, Any]
 
@@ -58,8 +58,3 @@ def with_interval(rate: Rate) -> dict[str, Any]:
         "low": percent(rate.low, rate.n),
         "high": percent(rate.high, rate.n),
     }
-
-
-def direction(change: Change, family: str = "direction") -> Both:
-    """What may be said of a change, in words."""
-    return say(f"{family}.{change.direction.value}")

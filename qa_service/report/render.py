@@ -10,7 +10,7 @@ from markupsafe import Markup
 from qa_service.report import charts
 from qa_service.report.links import conversation_url
 from qa_service.report.pages import page_of
-from qa_service.report.texts import LANGUAGES, percent, say
+from qa_service.report.texts import LANGUAGES, say
 
 LISTED = 30
 
@@ -38,9 +38,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        say=say, t=_both, percent=percent, conversation_url=conversation_url, chart=_chart, kind_of=_kind_of
-    )
+    environment.globals.update(say=say, t=_both, conversation_url=conversation_url, chart=_chart, kind_of=_kind_of)
     return environment
 
 
