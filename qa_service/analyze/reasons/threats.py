@@ -3,11 +3,8 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
-import yaml
-
+from qa_service.analyze.word_lists import word_lists
 from qa_service.domain.conversation import Conversation, Speaker
 
 # A clause ends here: what is taken back in one clause may be meant in the next.
@@ -36,8 +33,7 @@ def _threatens(clause: str) -> bool:
 
 @cache
 def _patterns() -> Mapping[str, "re.Pattern[str]"]:
-    text = files("qa_service").joinpath("rulebook/default/urgent.yaml").read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    read = word_lists("urgent.yaml")
     group = {
         name: "|".join(str(read[name]).split())
         for name in ("places", "deeds", "before", "sure", "not_meant", "harmless")

@@ -7,11 +7,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from qa_service.analyze.sop.values.words import either
+from qa_service.analyze.word_lists import word_lists
 from qa_service.domain.conversation import Turn
 
 WORDED = ("text", "voice")
@@ -65,7 +63,5 @@ def _stickers() -> "re.Pattern[str]":
     return re.compile(rf"[\[【]{name}[\]】]|/{name}")
 
 
-@cache
 def _lists() -> Mapping[str, str]:
-    text = files("qa_service").joinpath("rulebook/default/closings.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return word_lists("closings.yaml")

@@ -1,14 +1,12 @@
 """The words around a stated value: how far they reach, and whether they make it something else than a fact."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from qa_service.analyze.sop.values.words import either
+from qa_service.analyze.word_lists import word_lists
 from qa_service.domain.value import LENGTHS, Value
 
 # How far before and behind a value its words are looked for, in characters of one sentence.
@@ -121,10 +119,4 @@ def _pattern(name: str) -> "re.Pattern[str]":
 
 
 def _any_of(name: str) -> str:
-    return either(_lists()[name].split())
-
-
-@cache
-def _lists() -> Mapping[str, str]:
-    text = files("qa_service").joinpath("rulebook/default/stated_facts.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return either(word_lists("stated_facts.yaml")[name].split())

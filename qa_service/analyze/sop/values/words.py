@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from qa_service.analyze.word_lists import word_lists
 
 
 def words(*names: str) -> tuple[str, ...]:
@@ -31,7 +29,5 @@ def either(alternatives: Iterable[str]) -> str:
     return "(?:" + "|".join(map(re.escape, ordered)) + ")"
 
 
-@cache
 def _lexicon() -> Mapping[str, Any]:
-    text = files("qa_service").joinpath("rulebook/default/values.yaml").read_text(encoding="utf-8")
-    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return word_lists("values.yaml")
