@@ -120,17 +120,21 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns; `title` names its sheet in a workbook, `key` its place among others."""
+    """Rows under columns; `title` names its sheet in a workbook."""
 
-    key: str
     title: Both
     columns: tuple[Both, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    def name_of(self, row: tuple[Cell, ...]) -> Both:
+        """What a row is about: the words that it begins with."""
+        first = row[0][0]
+        return first.text if isinstance(first, Words) else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing: `kind` is one of the functions of `charts`."""
+    """A drawing: `kind` is one of the `DRAWINGS` of `charts`."""
 
     kind: str
     key: str
@@ -163,7 +167,6 @@ class Card:
 class Cards:
     """Matters one under the other."""
 
-    key: str
     title: Both
     cards: tuple[Card, ...]
 

@@ -11,7 +11,7 @@ Document = Any
 def cases_page(doc: Document) -> Report:
     """A set of cases, from its document."""
     scope = say("scope.coaching_cases", n=len(doc["cases"]))
-    cards = Cards("cases", say("title.coaching_cases"), tuple(_card(case) for case in doc["cases"]))
+    cards = Cards(say("title.coaching_cases"), tuple(_card(case) for case in doc["cases"]))
     block = cards if doc["cases"] else Note(say("cases.none"))
     sections = (Section(say("title.coaching_cases"), (block,)),)
     heading = same(doc["title"]) if doc["title"] else say("title.coaching_cases")

@@ -1,7 +1,7 @@
 """Charts, each defined once and drawn as SVG inside the page (a PDF takes the same); no browser, no network."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -81,6 +81,10 @@ def dumbbells(points: Sequence[Json], language: str, name: str) -> str:
     rule = base.mark_rule(strokeWidth=2.4).encode(x="low:Q", x2="high:Q")
     dot = base.mark_point(filled=True, size=64, opacity=1).encode(x=x)
     return _svg((rule + dot).properties(width=430, height=32 * len(names)), name)
+
+
+# What holds words and is drawn once in each language, by its kind.
+DRAWINGS: Mapping[str, Callable[..., str]] = {"bars": bars, "dumbbells": dumbbells}
 
 
 def _dumbbell(point: Json, language: str) -> list[dict[str, Any]]:

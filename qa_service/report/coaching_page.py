@@ -83,7 +83,7 @@ def _cards(doc: Document, which: str, kinds: tuple[str, ...]) -> Block:
     if not doc[which]:
         return Note(say(f"coaching.no_{which}"))
     cards = tuple(_card(point, kinds) for point in doc[which])
-    return Cards(which, say(f"coaching.{which}"), cards)
+    return Cards(say(f"coaching.{which}"), cards)
 
 
 def _card(point: Document, kinds: tuple[str, ...]) -> Card:
@@ -149,7 +149,7 @@ def _scores(doc: Document) -> Section:
         for key in ("complaints", "refunds")
     )
     columns = (say("column.kind"), say("column.n"), say("column.standing"))
-    table = Table("own_grievances", say("coaching.grievances"), columns, grievances)
+    table = Table(say("coaching.grievances"), columns, grievances)
     return Section(say("coaching.scores"), (Lines(notes), table), half=True)
 
 
@@ -168,7 +168,7 @@ def _last_time(moved: Document) -> Section:
         )
         for one in moved
     )
-    return Section(say("coaching.last_time"), (Table("last_time", say("coaching.last_time"), columns, rows),), note)
+    return Section(say("coaching.last_time"), (Table(say("coaching.last_time"), columns, rows),), note)
 
 
 def _steps(doc: Document) -> Section:
@@ -187,7 +187,7 @@ def _steps(doc: Document) -> Section:
         )
         for point in points
     )
-    table = Table("steps", say("coaching.steps"), columns, rows)
+    table = Table(say("coaching.steps"), columns, rows)
     # Drawn is what can be compared; the rest stands in the table.
     drawn = [point for point in points if point["change"]["direction"] != "not_enough_data"]
     if not drawn:
@@ -207,7 +207,7 @@ def _needs(needs: Document) -> Block:
     columns = tuple(
         say(f"column.{key}") for key in ("need", "share", "answered_own", "answered_colleagues", "best_answer")
     )
-    return Table("needs", say("coaching.needs"), columns, tuple(_need(need) for need in needs))
+    return Table(say("coaching.needs"), columns, tuple(_need(need) for need in needs))
 
 
 def _need(need: Document) -> tuple[Cell, ...]:
@@ -245,7 +245,7 @@ def _grievances(doc: Document) -> Section:
     if not doc["grievances"]:
         return Section(say("coaching.grievances"), (Note(say("nothing.coaching")),), half=True)
     cards = tuple(_grievance(one) for one in doc["grievances"])
-    return Section(say("coaching.grievances"), (Cards("grievances", say("coaching.grievances"), cards),), half=True)
+    return Section(say("coaching.grievances"), (Cards(say("coaching.grievances"), cards),), half=True)
 
 
 def _grievance(one: Document) -> Card:
@@ -264,7 +264,7 @@ def _red_lines(lines: Document) -> Block:
     if not lines:
         return Note(say("nothing.coaching"))
     cards = tuple(Card(line["name"], _severity(line), said([line])) for line in lines)
-    return Cards("red_lines", say("section.red_lines"), cards)
+    return Cards(say("section.red_lines"), cards)
 
 
 def _severity(line: Document) -> Both | None:

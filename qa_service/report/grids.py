@@ -199,9 +199,7 @@ def _opened(block: Block) -> Iterator[tuple[Both, Both, Both, tuple[str, ...]]]:
             yield block.title, tile.name, tile.name, tile.share.conversations
     if isinstance(block, Table):
         for row in block.rows:
-            first = row[0][0]
-            name = first.text if isinstance(first, Words) else block.title
             for column, cell in zip(block.columns, row, strict=True):
                 for item in cell:
                     if isinstance(item, Share | Opens):
-                        yield block.title, name, column, item.conversations
+                        yield block.title, block.name_of(row), column, item.conversations

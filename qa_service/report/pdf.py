@@ -5,7 +5,7 @@ document gives the same bytes everywhere.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -29,7 +29,6 @@ from qa_service.report.blocks import (
     Share,
     Table,
     Tiles,
-    Words,
 )
 from qa_service.report.fonts import FONT_FOLDER
 from qa_service.report.links import conversation_url
@@ -112,16 +111,11 @@ class _Setter:
         }
 
     def _table(self, table: Table) -> Json:
-        rows = []
-        for row in table.rows:
-            first = row[0][0]
-            name = first.text if isinstance(first, Words) else table.title
-            rows.append([[self._item(item, name) for item in cell] for cell in row])
+        rows = [[[self._item(item, table.name_of(row)) for item in cell] for cell in row] for row in table.rows]
         return {"kind": "table", "columns": [self._say(one) for one in table.columns], "rows": rows}
 
     def _chart(self, chart: Chart) -> Json:
-        drawings: dict[str, Callable[..., str]] = {"bars": charts.bars, "dumbbells": charts.dumbbells}
-        svg = drawings[chart.kind](chart.rows, self._language, chart.key, **chart.options)
+        svg = charts.DRAWINGS[chart.kind](chart.rows, self._language, chart.key, **chart.options)
         return {"kind": "chart", "svg": svg, "legend": [self._say(one) for one in chart.legend]}
 
     def _card(self, card: Card) -> Json:

@@ -1,6 +1,6 @@
 """Documents to pages: one self-contained HTML file, both languages inside, nothing loaded from elsewhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -58,7 +58,6 @@ def _chart(kind: str, rows: Any, name: str, **options: Any) -> Markup:
     """A drawing; where it holds words, once in each language. Vega escapes what customers said."""
     if kind == "trend":
         return Markup(charts.trend(rows, name))
-    drawings: dict[str, Callable[..., str]] = {"bars": charts.bars, "dumbbells": charts.dumbbells}
-    draw = drawings[kind]
+    draw = charts.DRAWINGS[kind]
     drawn = [f'<div lang="{lang}">{draw(rows, lang, f"{name}-{lang}", **options)}</div>' for lang in LANGUAGES]
     return Markup("".join(drawn))

@@ -37,7 +37,7 @@ def team_page(doc: Document) -> Report:
 
 def _agents(doc: Document) -> Table:
     columns = tuple(say(f"column.{key}") for key in ("agent", "n", "score", "complaints", "refunds", "below", "above"))
-    return Table("agents", say("team.agents"), columns, tuple(_agent(row) for row in doc["agents"]))
+    return Table(say("team.agents"), columns, tuple(_agent(row) for row in doc["agents"]))
 
 
 def _agent(row: Document) -> tuple[Cell, ...]:
@@ -83,7 +83,7 @@ def _steps(doc: Document) -> Table | Note:
         kind = Words(step["sop_title"] if several else say(f"kind.{step['kind']}"), "muted")
         cells = tuple(_cell(mine.get(agent)) for agent in people)
         rows.append(((Words(step["name"], "strong"), kind), (share(step["team"], TIMES),), *cells))
-    return Table("team_steps", say("team.steps"), columns, tuple(rows))
+    return Table(say("team.steps"), columns, tuple(rows))
 
 
 def _cell(cell: Document) -> Cell:

@@ -113,7 +113,7 @@ def _needs(doc: Document) -> Block:
         )
         for need in doc["needs"]
     )
-    return Table("needs", say("section.needs"), _columns("need", "share", "change", "answered", "quotes"), rows)
+    return Table(say("section.needs"), _columns("need", "share", "change", "answered", "quotes"), rows)
 
 
 def _label(need: Document) -> Cell:
@@ -135,7 +135,7 @@ def _emerging(doc: Document) -> tuple[Section, ...]:
         )
         for need in doc["emerging"]
     )
-    table = Table("emerging", say("section.emerging"), _columns("need", "share", "change", "quotes"), rows)
+    table = Table(say("section.emerging"), _columns("need", "share", "change", "quotes"), rows)
     return (Section(say("section.emerging"), (table,), say("section.emerging.note")),)
 
 
@@ -161,7 +161,7 @@ def _departments(doc: Document) -> tuple[Section, ...]:
         for one in doc["departments"]
     )
     columns = _columns("department", "n", "change", "reason")
-    table = Table("departments", say("section.departments"), columns, rows)
+    table = Table(say("section.departments"), columns, rows)
     return (Section(say("section.departments"), (table,), say("section.departments.note")),)
 
 
@@ -175,7 +175,7 @@ def _tickets(doc: Document) -> tuple[Section, ...]:
         for one in told["departments"]
     )
     blocks: tuple[Block, ...] = (
-        Table("tickets", say("section.tickets"), _columns("department", "tickets_open", "tickets_overdue"), rows),
+        Table(say("section.tickets"), _columns("department", "tickets_open", "tickets_overdue"), rows),
     )
     late = tuple(
         (
@@ -186,7 +186,7 @@ def _tickets(doc: Document) -> tuple[Section, ...]:
         for one in told["late"]
     )
     if late:
-        blocks += (Table("late", say("tickets.late"), _columns("ticket", "department", "due"), late),)
+        blocks += (Table(say("tickets.late"), _columns("ticket", "department", "due"), late),)
     return (Section(say("section.tickets"), blocks, say("section.tickets.note")),)
 
 
@@ -217,13 +217,11 @@ def _grievances(part: Document, kind: str, title: str) -> Section:
     if not part["reasons"]:
         return Section(say(title), (Note(say("nothing")),), head=head, half=True)
     reasons = Table(
-        f"{kind}_reasons",
         _of(say(title), say("column.reason")),
         _columns("reason", "n", "change"),
         tuple((_reason(one), (share(one),), _change(one, "lower")) for one in part["reasons"]),
     )
     groups = Table(
-        f"{kind}_groups",
         _of(say(title), say("column.group")),
         _columns("group", "n"),
         tuple(((Words(_level(row)),), (share(row),)) for row in largest(part["groups"])),
@@ -251,7 +249,7 @@ def _red_lines(doc: Document) -> Block:
     if not doc["red_lines"]:
         return Note(say("nothing"))
     rows = tuple((_line(one), (share(one),), _change(one, "lower")) for one in doc["red_lines"])
-    return Table("red_lines", say("section.red_lines"), _columns("red_line", "n", "change"), rows)
+    return Table(say("section.red_lines"), _columns("red_line", "n", "change"), rows)
 
 
 def _line(one: Document) -> Cell:
@@ -267,9 +265,8 @@ def _competitors(part: Document) -> Section:
         ((Words(one["name"], "strong"),), (share(one),), said(one["quotes"], 2))
         for one in part["named"][:MOST_COMPETITORS]
     )
-    named = Table("competitors", say("section.competitors"), _columns("competitor", "n", "quotes"), rows)
+    named = Table(say("section.competitors"), _columns("competitor", "n", "quotes"), rows)
     stances = Table(
-        "stances",
         _of(say("section.competitors"), say("stances")),
         _columns("stance", "n"),
         tuple(((Words(one["name"]),), (share(one),)) for one in part["stances"]),

@@ -38,7 +38,6 @@ def sales_sections(doc: Document) -> tuple[Section, ...]:
     if not promises:
         return (after,)
     table = Table(
-        "promises",
         say("section.promises"),
         tuple(say(f"column.{key}") for key in ("promise", "with", "without", "verdict")),
         tuple(_promise(one) for one in promises),
@@ -72,7 +71,6 @@ def _shares(sales: Document) -> Table:
     told = [row for row in sales["rows"] if row["n"] and row["dimension"] in ("", "product")]
     rows = largest(sorted(told, key=lambda row: (row["outcome"], bool(row["dimension"]), -row["k"])))
     return Table(
-        "sales",
         say("section.sales"),
         (say("column.outcome"), say("column.group"), say("column.customers")),
         tuple(((Words(row["outcome_name"], "strong"),), (Words(row["name"]),), (_customers(row),)) for row in rows),
@@ -84,7 +82,7 @@ def _times(times: Document) -> tuple[Block, ...]:
     if not times["refunds"] or not known:
         return ()
     rows = tuple(((Words(say("within_days", days=one["days"])),), (_within(one, times["n"]),)) for one in known)
-    return (Table("refund_times", say("section.times"), (say("section.times"), say("column.customers")), rows),)
+    return (Table(say("section.times"), (say("section.times"), say("column.customers")), rows),)
 
 
 def _within(one: Document, n: int) -> Amount:
