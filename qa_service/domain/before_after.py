@@ -103,7 +103,6 @@ class MeasuredChange:
     n_teams: tuple[int, int]
     worthwhile: float
     needed: int | None
-    e_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,11 +151,6 @@ def effect_to_json(effect: Effect) -> dict[str, Any]:
     return body | ({"rollout": _rounded(effect.rollout)} if effect.rollout else {})
 
 
-def rollout_to_json(comparison: RolloutComparison) -> dict[str, Any]:
-    """What a rollout says by itself, as an object."""
-    return _rounded(comparison)
-
-
 def sample_size_to_json(size: SampleSize) -> dict[str, Any]:
     """How many customers there are and how many are needed, as an object."""
     needed = [{"difference": difference, "n": n} for difference, n in size.needed]

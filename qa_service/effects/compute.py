@@ -93,16 +93,10 @@ def effects_of(
     outcome: str,
     bounds: EffectBounds,
     *,
-    latest: float = 1.0,
     changed: frozenset[Target] | None = None,
 ) -> list[Effect]:
-    """The effect of each target of one SOP on one outcome, judged as one family.
-
-    `latest` below 1 takes only that share of the contacts, the latest ones. `changed`: see `EffectsRun`.
-    """
+    """The effect of each target of one SOP on one outcome, judged as one family; `changed`: see `EffectsRun`."""
     rows = contacts.first_of_customers(outcome)
-    if latest < 1 and len(rows):
-        rows = rows[contacts.started[rows] >= np.quantile(contacts.started[rows], 1 - latest, method="lower")]
     if not len(rows):
         return []
     whole = design(contacts, rows, bounds.rare_level)

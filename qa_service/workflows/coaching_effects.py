@@ -26,7 +26,7 @@ def helping(judged: Iterable[JudgedConversation], question: EffectsQuestion) -> 
 
 
 def _helps(effect: Effect) -> bool:
-    return effect.verdict is EffectVerdict.HELPS and effect.target.kind in COACHED and effect.outcome in RESULTS
+    return effect.verdict is EffectVerdict.HELPS and effect.target.kind in COACHED
 
 
 def _helpful(effect: Effect) -> Helpful:

@@ -46,7 +46,6 @@ class Watch:
     began: int | None
     delay: float | None
     found: float
-    path: tuple[float, ...]
 
 
 def watch(before: Weekly, since: Weekly, *, false_alarms: float, bounds: AlarmBounds, seed: int) -> Watch | None:
@@ -62,12 +61,12 @@ def watch(before: Weekly, since: Weekly, *, false_alarms: float, bounds: AlarmBo
     highest, _ = _highest(draws.counts(expected, paths), drift, bounds.ratio)
     # Many events cross nothing by chance; an alarm still asks for odds of one to the share that may be false.
     limit = max(float(np.quantile(highest, 1 - false_alarms)), -float(np.log(false_alarms)))
-    raised, began, path = _alarms(since.k.sum(1), drift, limit, bounds.ratio)
+    raised, began = _alarms(since.k.sum(1), drift, limit, bounds.ratio)
     risen = since.n @ (usual * bounds.ratio / (1 + usual * (bounds.ratio - 1)))
     _, crossed = _highest(draws.counts(risen, bounds.simulated), drift, bounds.ratio, limit)
     found = crossed[crossed < len(expected)]
     delay = float(np.median(crossed)) + 1 if len(found) * 2 >= len(crossed) else None
-    return Watch(expected, limit, raised, began, delay, len(found) / len(crossed), path)
+    return Watch(expected, limit, raised, began, delay, len(found) / len(crossed))
 
 
 def _usual(before: Weekly, prior: int) -> Floats:
@@ -118,18 +117,14 @@ def _highest(counts: Floats, drift: Floats, ratio: float, limit: float = np.inf)
     return highest, first
 
 
-def _alarms(
-    events: Floats, drift: Floats, limit: float, ratio: float
-) -> tuple[int | None, int | None, tuple[float, ...]]:
-    """The first week above the limit in the last rise that came there, where that rise began, and the path itself."""
+def _alarms(events: Floats, drift: Floats, limit: float, ratio: float) -> tuple[int | None, int | None]:
+    """The first week above the limit in the last rise that came there, and where that rise began."""
     level, start, told = 0.0, 0, False
     raised = began = None
-    path = []
     for week, (k, fall) in enumerate(zip(events, drift, strict=True)):
         level = min(CAP * limit, max(0.0, level + float(k) * float(np.log(ratio)) - float(fall)))
-        path.append(level)
         if level == 0.0:
             start, told = week + 1, False
         if level > limit and not told:
             raised, began, told = week, start, True
-    return raised, began, tuple(path)
+    return raised, began

@@ -26,9 +26,9 @@ from qa_service.effects.before_after.readings import Readings
 from qa_service.effects.before_after.series import interruption
 
 COMPARED, ALONE, NOT_MEASURED = "staggered_differences", "interrupted_series", "not_measured"
-# The cautions that leave an estimate standing; any other takes the verdict away.
 # Degrees of freedom of a spread that is known.
 SURE = 1e6
+# The cautions that leave an estimate standing; any other takes the verdict away.
 CAUTIONS = frozenset({Uncertainty.FEW_TEAMS, Uncertainty.NO_COMPARISON})
 
 
@@ -89,9 +89,7 @@ def _with_interval(one: _Estimate, e_value: float | None, half: float) -> Measur
     verdict = _verdict(change, low, high) if e_value is not None else ChangeVerdict.CANNOT_TELL
     wide = verdict is ChangeVerdict.CANNOT_TELL and not set(change.because) - CAUTIONS
     because = (*change.because, Uncertainty.WIDE) if wide else change.because
-    return replace(
-        change, difference=value, ci_low=low, ci_high=high, verdict=verdict, because=because, e_value=e_value
-    )
+    return replace(change, difference=value, ci_low=low, ci_high=high, verdict=verdict, because=because)
 
 
 def _verdict(change: MeasuredChange, low: float, high: float) -> ChangeVerdict:
