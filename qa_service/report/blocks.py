@@ -211,6 +211,16 @@ def share(body: Json, unit: str = CONVERSATIONS, *, of: Both | None = None) -> S
     return Share(int(body["k"]), body["n"], body["rate"], *bounds, tuple(body.get("conversations", ())), unit, of)
 
 
+def columns(*keys: str) -> tuple[Both, ...]:
+    """The headings of a table, by their keys."""
+    return tuple(say(f"column.{key}") for key in keys)
+
+
+def ordered(lines: Sequence[Both]) -> Lines:
+    """Sentences whose order matters: what to do first stands first."""
+    return Lines(tuple((None, line) for line in lines), ordered=True)
+
+
 def badge(direction: str, good: str | None, family: str = "direction") -> Badge:
     """What a document says of a change; `good` is the direction that is good for the business, None where none is."""
     text = say(f"{family}.{direction}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from qa_service.report.blocks import Box, Card, Cards, Cell, Note, Report, Said, Section, Words
-from qa_service.report.texts import Both, same, say
+from qa_service.report.texts import Both, beside, same, say
 
 Document = Any
 
@@ -30,11 +30,7 @@ def _card(case: Document) -> Card:
         cell += (Words(same(case["note"])),)
     context = tuple(Words(_turn(turn), "muted") for turn in case["context"])
     boxes = (Box(say("cases.context"), context),) if context else ()
-    return Card(title, _dotted(parts), cell, None, boxes)
-
-
-def _dotted(parts: list[Both]) -> Both:
-    return {language: " · ".join(part[language] for part in parts) for language in ("zh", "en")}
+    return Card(title, beside(*parts), cell, None, boxes)
 
 
 def _turn(turn: Document) -> Both:

@@ -20,10 +20,12 @@ from qa_service.report.blocks import (
     Table,
     Words,
     badge,
+    columns,
+    ordered,
     said,
     share,
 )
-from qa_service.report.texts import Both, percent, same, say
+from qa_service.report.texts import Both, beside, percent, same, say
 
 Document = Any
 STRENGTH_BOXES, PRIORITY_BOXES = ("good",), ("missed", "good", "colleague")
@@ -47,10 +49,9 @@ def coaching_page(doc: Document) -> Report:
 
 def _sections(doc: Document) -> tuple[Section, ...]:
     lines = standing_lines(doc["headlines"])
-    todo = Lines(tuple((None, line) for line in doc["todo"]), ordered=True)
     return (
         Section(say("points.coaching"), (Lines(lines),), half=True),
-        Section(say("coaching.todo"), (todo,), half=True, tone="todo"),
+        Section(say("coaching.todo"), (ordered(doc["todo"]),), half=True, tone="todo"),
         Section(say("coaching.priorities"), (_cards(doc, "priorities", PRIORITY_BOXES),), _ranking(doc["priorities"])),
         Section(say("coaching.strengths"), (_cards(doc, "strengths", STRENGTH_BOXES),), half=True),
         _scores(doc),
@@ -87,14 +88,14 @@ def _cards(doc: Document, which: str, kinds: tuple[str, ...]) -> Block:
 
 
 def _card(point: Document, kinds: tuple[str, ...]) -> Card:
-    subtitle = _place(point, True)
     mark = badge(point["change"]["direction"], "higher", "standing")
-    cell: Cell = (share(point, TIMES), *_pulled(point), *_colleagues(point), *_worth(point))
-    return Card(point["name"], subtitle, cell, mark, _boxes(point["cases"], kinds))
-
-
-def _pulled(point: Document) -> Cell:
-    return (_about(point["shrunken"], point["n"]),)
+    cell: Cell = (
+        share(point, TIMES),
+        _about(point["shrunken"], point["n"]),
+        Words(_colleagues("rate", point)),
+        *_worth(point),
+    )
+    return Card(point["name"], _place(point, with_sop=True), cell, mark, _boxes(point["cases"], kinds))
 
 
 def _about(own: Document, n: int) -> Words:
@@ -102,15 +103,10 @@ def _about(own: Document, n: int) -> Words:
     return Words(say("coaching.shrunken", rate=percent(own["value"], n), low=low, high=high), "muted")
 
 
-def _colleagues(point: Document) -> Cell:
-    past = point["change"]["before"]
-    parts = {"rate": percent(past["rate"], past["n"]), "k": int(past["k"]), "n": past["n"]}
-    return (Words(say("coaching.colleagues.rate", **parts)),)
-
-
-def _had(past: Document) -> Words:
-    parts = {"rate": percent(past["rate"], past["n"]), "k": int(past["k"]), "n": past["n"]}
-    return Words(say("coaching.colleagues.had", **parts), "muted")
+def _colleagues(which: str, body: Document) -> Both:
+    past = body["change"]["before"]
+    rate = percent(past["rate"], past["n"])
+    return say(f"coaching.colleagues.{which}", rate=rate, k=int(past["k"]), n=past["n"])
 
 
 def _worth(point: Document) -> Cell:
@@ -133,7 +129,7 @@ def _boxes(cases: Document, kinds: tuple[str, ...]) -> tuple[Box, ...]:
 def _case(case: Document) -> Said | Opens:
     if not case["quote"]:
         where = case["conversation_id"]
-        return Opens({lang: f"{words} {where}" for lang, words in say("coaching.nothing_near").items()}, (where,))
+        return Opens(beside(say("coaching.nothing_near"), same(where), between=" "), (where,))
     by = case["agent"] if case["kind"] == "colleague" else ""
     return Said(case["quote"], case["conversation_id"], case["turn"], by)
 
@@ -144,12 +140,11 @@ def _scores(doc: Document) -> Section:
         (
             (Words(say(f"coaching.{key}"), "strong"),),
             (share(doc[key]),),
-            (badge(doc[key]["change"]["direction"], "lower", "more"), _had(doc[key]["change"]["before"])),
+            (badge(doc[key]["change"]["direction"], "lower", "more"), Words(_colleagues("had", doc[key]), "muted")),
         )
         for key in ("complaints", "refunds")
     )
-    columns = (say("column.kind"), say("column.n"), say("column.standing"))
-    table = Table(say("coaching.grievances"), columns, grievances)
+    table = Table(say("coaching.grievances"), columns("kind", "n", "standing"), grievances)
     return Section(say("coaching.scores"), (Lines(notes), table), half=True)
 
 
@@ -157,7 +152,6 @@ def _last_time(moved: Document) -> Section:
     note = say("coaching.last_time.note")
     if not moved:
         return Section(say("coaching.last_time"), (Note(say("coaching.last_time.none")),))
-    columns = tuple(say(f"column.{key}") for key in ("step", "coached_on", "then", "since", "change"))
     rows = tuple(
         (
             (Words(one["name"], "strong"),),
@@ -168,7 +162,8 @@ def _last_time(moved: Document) -> Section:
         )
         for one in moved
     )
-    return Section(say("coaching.last_time"), (Table(say("coaching.last_time"), columns, rows),), note)
+    table = Table(say("coaching.last_time"), columns("step", "coached_on", "then", "since", "change"), rows)
+    return Section(say("coaching.last_time"), (table,), note)
 
 
 def _steps(doc: Document) -> Section:
@@ -177,17 +172,16 @@ def _steps(doc: Document) -> Section:
         return Section(say("coaching.steps"), (Note(say("nothing.coaching")),))
     several = len({point["sop"] for point in points}) > 1
     legend = (say("coaching.own"), say("coaching.colleagues"))
-    columns = tuple(say(f"column.{key}") for key in ("step", "own", "colleagues", "standing"))
     rows = tuple(
         (
-            (Words(point["name"], "strong"), Words(_place(point, several), "muted")),
+            (Words(point["name"], "strong"), Words(_place(point, with_sop=several), "muted")),
             (share(point, TIMES),),
             (share(point["change"]["before"], TIMES),),
             (badge(point["change"]["direction"], "higher", "standing"),),
         )
         for point in points
     )
-    table = Table(say("coaching.steps"), columns, rows)
+    table = Table(say("coaching.steps"), columns("step", "own", "colleagues", "standing"), rows)
     # Drawn is what can be compared; the rest stands in the table.
     drawn = [point for point in points if point["change"]["direction"] != "not_enough_data"]
     if not drawn:
@@ -196,18 +190,16 @@ def _steps(doc: Document) -> Section:
     return Section(say("coaching.steps"), (chart, table), say("coaching.steps.note"))
 
 
-def _place(point: Document, with_sop: bool) -> Both:
+def _place(point: Document, *, with_sop: bool) -> Both:
     kind = say(f"kind.{point['kind']}")
-    return {lang: f"{kind[lang]} · {point['sop_title'][lang]}" if with_sop else kind[lang] for lang in kind}
+    return beside(kind, point["sop_title"]) if with_sop else kind
 
 
 def _needs(needs: Document) -> Block:
     if not needs:
         return Note(say("nothing.coaching"))
-    columns = tuple(
-        say(f"column.{key}") for key in ("need", "share", "answered_own", "answered_colleagues", "best_answer")
-    )
-    return Table(say("coaching.needs"), columns, tuple(_need(need) for need in needs))
+    headings = columns("need", "share", "answered_own", "answered_colleagues", "best_answer")
+    return Table(say("coaching.needs"), headings, tuple(_need(need) for need in needs))
 
 
 def _need(need: Document) -> tuple[Cell, ...]:
@@ -215,17 +207,13 @@ def _need(need: Document) -> tuple[Cell, ...]:
     if need["objections"]:
         label += (Words(say("coaching.objections", k=need["objections"]), "muted"),)
     answered = need["answered"]
-    own: Cell = (share(answered | _no_bounds(answered), TIMES),) if answered["n"] else (Words(same("–")),)
+    own: Cell = (share(answered, TIMES),) if answered["n"] else (Words(same("–")),)
     if need["open"]:
         own += (Opens(say("left_open", k=len(need["open"])), tuple(need["open"])),)
     past = answered["change"]["before"]
     mark = badge(answered["change"]["direction"], "higher", "standing")
     others: Cell = (share(past, TIMES), mark) if past["n"] else (Words(same("–")),)
     return label, (share(need),), own, others, _answers(need)
-
-
-def _no_bounds(body: Document) -> dict[str, Any]:
-    return {key: body.get(key) for key in ("ci_low", "ci_high")}
 
 
 def _answers(need: Document) -> Cell:

@@ -13,6 +13,8 @@ from qa_service.report.blocks import (
     Table,
     Words,
     badge,
+    columns,
+    ordered,
     share,
 )
 from qa_service.report.coaching_page import standing_lines
@@ -23,10 +25,9 @@ Document = Any
 
 def team_page(doc: Document) -> Report:
     """The report of a team, from its document."""
-    todo = Lines(tuple((None, line) for line in doc["todo"]), ordered=True)
     sections = (
         Section(say("points.coaching"), (Lines(standing_lines(doc["headlines"])),), half=True),
-        Section(say("todo"), (todo,), half=True, tone="todo"),
+        Section(say("todo"), (ordered(doc["todo"]),), half=True, tone="todo"),
         Section(say("team.agents"), (_agents(doc),), say("team.note")),
         Section(say("team.steps"), (_steps(doc),)),
     )
@@ -36,8 +37,8 @@ def team_page(doc: Document) -> Report:
 
 
 def _agents(doc: Document) -> Table:
-    columns = tuple(say(f"column.{key}") for key in ("agent", "n", "score", "complaints", "refunds", "below", "above"))
-    return Table(say("team.agents"), columns, tuple(_agent(row) for row in doc["agents"]))
+    headings = columns("agent", "n", "score", "complaints", "refunds", "below", "above")
+    return Table(say("team.agents"), headings, tuple(_agent(row) for row in doc["agents"]))
 
 
 def _agent(row: Document) -> tuple[Cell, ...]:
@@ -75,7 +76,7 @@ def _steps(doc: Document) -> Table | Note:
     if not doc["steps"]:
         return Note(say("nothing.coaching"))
     people = {row["agent"]["id"]: row["agent"]["name"] or row["agent"]["id"] for row in doc["agents"]}
-    columns = (say("column.step"), say("column.team"), *(same(name) for name in people.values()))
+    headings = (*columns("step", "team"), *(same(name) for name in people.values()))
     several = len({step["sop"] for step in doc["steps"]}) > 1
     rows: list[tuple[Cell, ...]] = []
     for step in doc["steps"]:
@@ -83,7 +84,7 @@ def _steps(doc: Document) -> Table | Note:
         kind = Words(step["sop_title"] if several else say(f"kind.{step['kind']}"), "muted")
         cells = tuple(_cell(mine.get(agent)) for agent in people)
         rows.append(((Words(step["name"], "strong"), kind), (share(step["team"], TIMES),), *cells))
-    return Table(say("team.steps"), columns, tuple(rows))
+    return Table(say("team.steps"), headings, tuple(rows))
 
 
 def _cell(cell: Document) -> Cell:

@@ -112,6 +112,11 @@ def percent(value: float | None, n: int) -> str:
     return f"{100 * value:.1f}%" if n >= 200 else f"{100 * value:.0f}%"
 
 
+def beside(*parts: Both, between: str = " · ") -> Both:
+    """Words one after the other, parted by a dot."""
+    return {language: between.join(part[language] for part in parts) for language in LANGUAGES}
+
+
 def joined(several: list[Both]) -> Both:
     """Several names as one text."""
     return {"zh": "、".join(one["zh"] for one in several), "en": " / ".join(one["en"] for one in several)}

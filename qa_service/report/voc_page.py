@@ -20,10 +20,12 @@ from qa_service.report.blocks import (
     Words,
     badge,
     before,
+    columns,
+    ordered,
     said,
     share,
 )
-from qa_service.report.texts import Both, joined, same, say
+from qa_service.report.texts import Both, beside, joined, same, say
 from qa_service.report.voc_sales_page import largest, mix_notes, sales_sections
 
 Document = Any
@@ -42,12 +44,10 @@ def voc_page(doc: Document) -> Report:
         before=doc["n_compared"],
     )
     if "n_misheard" in doc:
-        scope = _beside(scope, say("scope.misheard", n=doc["n_misheard"]))
+        scope = beside(scope, say("scope.misheard", n=doc["n_misheard"]), between=" ")
     sections = (
         Section(say("points"), (_headlines(doc),), half=True),
-        Section(
-            say("todo"), (Lines(tuple((None, line) for line in doc["todo"]), ordered=True),), half=True, tone="todo"
-        ),
+        Section(say("todo"), (ordered(doc["todo"]),), half=True, tone="todo"),
         Section(say("section.figures"), (_figures(doc), *mix_notes(doc)), say("section.figures.note")),
         *_emerging(doc),
         Section(say("section.needs"), (_needs(doc),)),
@@ -61,10 +61,6 @@ def voc_page(doc: Document) -> Report:
     )
     heading = say("week", year=doc["week"][:4], week=str(int(doc["week"][6:])))
     return Report(say("title.voc"), heading, f"{doc['from']} – {doc['to']}", scope, sections, say("method.voc"))
-
-
-def _beside(first: Both, second: Both) -> Both:
-    return {language: f"{first[language]} {second[language]}" for language in first}
 
 
 def _headlines(doc: Document) -> Lines:
@@ -96,10 +92,6 @@ def _figures(doc: Document) -> Tiles:
     return Tiles("figures", say("section.figures"), tuple(tiles))
 
 
-def _columns(*keys: str) -> tuple[Both, ...]:
-    return tuple(say(f"column.{key}") for key in keys)
-
-
 def _needs(doc: Document) -> Block:
     if not doc["needs"]:
         return Note(say("nothing"))
@@ -113,7 +105,7 @@ def _needs(doc: Document) -> Block:
         )
         for need in doc["needs"]
     )
-    return Table(say("section.needs"), _columns("need", "share", "change", "answered", "quotes"), rows)
+    return Table(say("section.needs"), columns("need", "share", "change", "answered", "quotes"), rows)
 
 
 def _label(need: Document) -> Cell:
@@ -135,7 +127,7 @@ def _emerging(doc: Document) -> tuple[Section, ...]:
         )
         for need in doc["emerging"]
     )
-    table = Table(say("section.emerging"), _columns("need", "share", "change", "quotes"), rows)
+    table = Table(say("section.emerging"), columns("need", "share", "change", "quotes"), rows)
     return (Section(say("section.emerging"), (table,), say("section.emerging.note")),)
 
 
@@ -160,8 +152,7 @@ def _departments(doc: Document) -> tuple[Section, ...]:
         )
         for one in doc["departments"]
     )
-    columns = _columns("department", "n", "change", "reason")
-    table = Table(say("section.departments"), columns, rows)
+    table = Table(say("section.departments"), columns("department", "n", "change", "reason"), rows)
     return (Section(say("section.departments"), (table,), say("section.departments.note")),)
 
 
@@ -175,7 +166,7 @@ def _tickets(doc: Document) -> tuple[Section, ...]:
         for one in told["departments"]
     )
     blocks: tuple[Block, ...] = (
-        Table(say("section.tickets"), _columns("department", "tickets_open", "tickets_overdue"), rows),
+        Table(say("section.tickets"), columns("department", "tickets_open", "tickets_overdue"), rows),
     )
     late = tuple(
         (
@@ -186,7 +177,7 @@ def _tickets(doc: Document) -> tuple[Section, ...]:
         for one in told["late"]
     )
     if late:
-        blocks += (Table(say("tickets.late"), _columns("ticket", "department", "due"), late),)
+        blocks += (Table(say("tickets.late"), columns("ticket", "department", "due"), late),)
     return (Section(say("section.tickets"), blocks, say("section.tickets.note")),)
 
 
@@ -217,25 +208,21 @@ def _grievances(part: Document, kind: str, title: str) -> Section:
     if not part["reasons"]:
         return Section(say(title), (Note(say("nothing")),), head=head, half=True)
     reasons = Table(
-        _of(say(title), say("column.reason")),
-        _columns("reason", "n", "change"),
+        beside(say(title), say("column.reason")),
+        columns("reason", "n", "change"),
         tuple((_reason(one), (share(one),), _change(one, "lower")) for one in part["reasons"]),
     )
     groups = Table(
-        _of(say(title), say("column.group")),
-        _columns("group", "n"),
+        beside(say(title), say("column.group")),
+        columns("group", "n"),
         tuple(((Words(_level(row)),), (share(row),)) for row in largest(part["groups"])),
     )
     chart = Chart("bars", f"{kind}s", part["reasons"], {"color": COLORS[kind]})
     return Section(say(title), (chart, reasons, groups), head=head, half=True)
 
 
-def _of(whole: Both, part: Both) -> Both:
-    return {language: f"{whole[language]} · {part[language]}" for language in whole}
-
-
 def _level(row: Document) -> Both:
-    return _of(say(f"dimension.{row['dimension']}"), row.get("name") or same(row["level"]))
+    return beside(say(f"dimension.{row['dimension']}"), row.get("name") or same(row["level"]))
 
 
 def _reason(one: Document) -> Cell:
@@ -249,7 +236,7 @@ def _red_lines(doc: Document) -> Block:
     if not doc["red_lines"]:
         return Note(say("nothing"))
     rows = tuple((_line(one), (share(one),), _change(one, "lower")) for one in doc["red_lines"])
-    return Table(say("section.red_lines"), _columns("red_line", "n", "change"), rows)
+    return Table(say("section.red_lines"), columns("red_line", "n", "change"), rows)
 
 
 def _line(one: Document) -> Cell:
@@ -265,10 +252,10 @@ def _competitors(part: Document) -> Section:
         ((Words(one["name"], "strong"),), (share(one),), said(one["quotes"], 2))
         for one in part["named"][:MOST_COMPETITORS]
     )
-    named = Table(say("section.competitors"), _columns("competitor", "n", "quotes"), rows)
+    named = Table(say("section.competitors"), columns("competitor", "n", "quotes"), rows)
     stances = Table(
-        _of(say("section.competitors"), say("stances")),
-        _columns("stance", "n"),
+        beside(say("section.competitors"), say("stances")),
+        columns("stance", "n"),
         tuple(((Words(one["name"]),), (share(one),)) for one in part["stances"]),
     )
     return Section(say("section.competitors"), (named, stances), head=head, half=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from qa_service.domain.change import Direction
-from qa_service.report.blocks import Amount, Block, Cell, Lines, Section, Table, Words, badge, said, share
+from qa_service.report.blocks import Amount, Block, Cell, Lines, Section, Table, Words, badge, columns, said, share
 from qa_service.report.texts import Both, percent, say
 
 Document = Any
@@ -39,7 +39,7 @@ def sales_sections(doc: Document) -> tuple[Section, ...]:
         return (after,)
     table = Table(
         say("section.promises"),
-        tuple(say(f"column.{key}") for key in ("promise", "with", "without", "verdict")),
+        columns("promise", "with", "without", "verdict"),
         tuple(_promise(one) for one in promises),
     )
     return (after, Section(say("section.promises"), (table,), say("section.promises.note"), half=True))
@@ -72,7 +72,7 @@ def _shares(sales: Document) -> Table:
     rows = largest(sorted(told, key=lambda row: (row["outcome"], bool(row["dimension"]), -row["k"])))
     return Table(
         say("section.sales"),
-        (say("column.outcome"), say("column.group"), say("column.customers")),
+        columns("outcome", "group", "customers"),
         tuple(((Words(row["outcome_name"], "strong"),), (Words(row["name"]),), (_customers(row),)) for row in rows),
     )
 
