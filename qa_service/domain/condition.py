@@ -331,22 +331,20 @@ def parts(condition: Condition | None) -> Iterator[Condition]:
 
 
 def placed_parts(
-    condition: Condition | None, place: tuple[str | int, ...] = ()
+    condition: Condition | tuple[Any, ...] | None, place: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Condition]]:
-    """A condition and all that stand in it, each with its path in the YAML from there."""
-    if condition is None:
+    """A condition and all that stand in it, each with its path in the YAML from there; the same of several."""
+    if isinstance(condition, tuple):
+        for number, one in enumerate(condition):
+            yield from placed_parts(one, (*place, number))
+    if not isinstance(condition, Condition):
         return
     yield place, condition
+    for part in fields(condition):
+        yield from placed_parts(getattr(condition, part.name), (*place, IN_YAML.get(part.name, part.name)))
     scope = getattr(condition, "scope", EVERYWHERE)
-    inner: list[tuple[tuple[str, ...], Any]] = []
-    inner += [((IN_YAML.get(part.name, part.name),), getattr(condition, part.name)) for part in fields(condition)]
-    inner += [((IN_YAML["scope"], name), getattr(scope, name)) for name in ("before", "after", "around")]
-    for key, value in inner:
-        several: list[tuple[tuple[str | int, ...], Any]]
-        several = [((*key, n), part) for n, part in enumerate(value)] if isinstance(value, tuple) else [(key, value)]
-        for path, part in several:
-            if isinstance(part, Condition):
-                yield from placed_parts(part, (*place, *path))
+    for name in ("before", "after", "around"):
+        yield from placed_parts(getattr(scope, name), (*place, IN_YAML["scope"], name))
 
 
 def facts_named(condition: Condition | None) -> set[str]:
