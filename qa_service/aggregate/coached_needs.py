@@ -10,9 +10,8 @@ from qa_service.domain.counted import Counted
 from qa_service.domain.insight import CoachingBounds
 from qa_service.domain.metrics import Rate, rate
 from qa_service.domain.quote import Quote
-from qa_service.domain.topic import Statement, Topic
+from qa_service.domain.topic import OPEN, Statement, Topic
 
-OPEN = frozenset({"evaded", "none"})
 # A wording is for a topic when its question and a statement share this much (Dice, pairs of characters).
 FITS, MOST = 0.5, 200
 

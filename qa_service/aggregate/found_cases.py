@@ -8,9 +8,8 @@ from qa_service.aggregate.tally import Foremost
 from qa_service.domain.coaching_case import CaseKind, CaseQuery, ContextTurn, Difficulty, KeptCase, Moment
 from qa_service.domain.finding import NeedFinding, StepStatus
 from qa_service.domain.judged import JudgedConversation
+from qa_service.domain.topic import ASKING, OPEN
 
-OPEN = frozenset({"evaded", "none"})
-ASKED = frozenset({"question", "objection"})
 # A conversation with so many objections was a hard one.
 MANY_OBJECTIONS = 3
 AROUND = 2
@@ -109,7 +108,7 @@ def _steps(pair: JudgedConversation, around: int) -> Iterator[Found]:
 
 
 def _need(pair: JudgedConversation, need: NeedFinding, around: int) -> Iterator[Found]:
-    if need.kind not in ASKED:
+    if need.kind not in ASKING:
         return
     if need.handled == "answered" and need.response_turn is not None:
         case = case_of(pair, CaseKind.ANSWER, need.response_turn, around=around)

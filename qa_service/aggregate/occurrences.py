@@ -13,10 +13,8 @@ from qa_service.domain.quote import Quote
 from qa_service.domain.reason import Reason
 from qa_service.domain.score import ScoreState
 from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
+from qa_service.domain.topic import ASKING, OPEN
 from qa_service.domain.weekly import ASKED, SETTLED, HeardConversation, Occurrence, Stratum, What
-
-ASKING = frozenset({"question", "objection"})
-OPEN = frozenset({"evaded", "none"})
 
 
 def heard(

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa_service.aggregate.emergence import judge_emergence
-from qa_service.aggregate.occurrences import ASKING, OPEN
 from qa_service.domain.counted import Counted
 from qa_service.domain.emergence import Course, Emergence
 from qa_service.domain.insight import VoiceBounds
 from qa_service.domain.metrics import Rate, rate
 from qa_service.domain.quote import Quote
-from qa_service.domain.topic import Statement, Topic
+from qa_service.domain.topic import ASKING, OPEN, Statement, Topic
 from qa_service.domain.voice import Figure, TopicFigure
 from qa_service.domain.weekly import Stated, Stratum
 

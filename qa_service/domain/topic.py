@@ -8,6 +8,10 @@ from typing import Any
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.metrics import Rate
 
+# Kinds of needs that ask for an answer, and ways of handling one that leave it without.
+ASKING = frozenset({"question", "objection"})
+OPEN = frozenset({"evaded", "none"})
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

@@ -9,15 +9,13 @@ from qa_service.domain.metrics import rate
 from qa_service.domain.quote import Quote
 from qa_service.domain.sop import Sop
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence, SuggestionKind
-from qa_service.domain.topic import Statement, Topic
+from qa_service.domain.topic import ASKING, OPEN, Statement, Topic
 from qa_service.suggest.evidence import Numbers
 from qa_service.suggest.grounds import Change, Grounds
 from qa_service.suggest.patches import MOST_EXAMPLES, with_faq, with_obligation
 from qa_service.suggest.plan import Aim
 from qa_service.suggest.wording import Statements, alike, pairs_of, short, stated
 
-ASKING = frozenset({"question", "objection"})
-OPEN = frozenset({"evaded", "none"})
 SHORTEST = 4
 # An obligation is met by an answer within so many moves, and shows at least so many.
 WITHIN, FEWEST_ANSWERS = 4, 2
