@@ -1,13 +1,7 @@
 """One sentence for a reader about what became of a figure, in both languages: every share with its n."""
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-from typing import Any
-
 from qa_service.domain.before_after import ChangeVerdict, Level, MeasuredChange, Unit
-from qa_service.report.texts import LANGUAGES, Both
+from qa_service.report.texts import LANGUAGES, Both, say
 
 
 def change_in_words(change: MeasuredChange) -> Both:
@@ -57,12 +51,5 @@ def _size(value: float, change: MeasuredChange, language: str, *, signed: bool =
     return _text("marks" if points else "points", language, value=f"{number:+.1f}" if signed else f"{number:.3g}")
 
 
-def _text(key: str, language: str, **parts: Any) -> str:
-    return _texts()[key][language].format(**parts)
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    file = resources.files("qa_service.report") / "templates" / "change_texts.json"
-    table: Mapping[str, Mapping[str, str]] = json.loads(file.read_text("utf-8"))
-    return table
+def _text(key: str, language: str, **parts: str) -> str:
+    return say(f"change.{key}", **parts)[language]

@@ -11,7 +11,7 @@ from qa_service.domain.sop import Sop
 
 Both = dict[str, str]
 LANGUAGES = ("zh", "en")
-FILES = ("texts.json", "coaching_texts.json")
+FILES = ("texts.json", "coaching_texts.json", "change_texts.json")
 
 
 @cache
