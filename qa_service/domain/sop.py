@@ -11,6 +11,7 @@ from qa_service.domain.conversation import Conversation
 from qa_service.domain.doubt import NamedSop, TranscriptDoubt
 from qa_service.domain.fact import Fact
 from qa_service.domain.part_scope import PartScope
+from qa_service.domain.remark import Place
 from qa_service.domain.severity import Severity
 from qa_service.domain.wording import Wording
 from qa_service.errors import AmbiguousSop
@@ -141,11 +142,18 @@ def with_red_lines(sop: Sop, lines: Iterable[RedLine]) -> Sop:
 
 def conditions(sop: Sop) -> Iterator[Condition]:
     """Every condition of an SOP, with all that stand in it."""
-    for check in sop.checks:
-        yield from parts(check.condition)
-        yield from parts(check.when)
-    for branch in sop.branches:
-        yield from parts(branch.when)
+    for _, _, condition in owned_conditions(sop):
+        yield from parts(condition)
+
+
+def owned_conditions(sop: Sop) -> Iterator[tuple[Place, Check | Branch, Condition]]:
+    """The condition and the `when` of each check and branch, where in the YAML they stand and whose they are."""
+    for index, check in enumerate(sop.checks):
+        yield ("checks", index, "expect" if check.expected else "forbid"), check, check.condition
+        if check.when is not None:
+            yield ("checks", index, "when"), check, check.when
+    for index, branch in enumerate(sop.branches):
+        yield ("branches", index, "when"), branch, branch.when
 
 
 def fit(sop: Sop, conversation: Conversation) -> int | None:

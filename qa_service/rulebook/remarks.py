@@ -1,12 +1,13 @@
 """What of an SOP file is valid and yet wants another look, as far as no model is needed to see it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from qa_service.domain.check import Check
 from qa_service.domain.condition import Act, Condition, Response, parts
 from qa_service.domain.remark import Place, Remark, RemarkBounds
 from qa_service.domain.severity import Severity
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import Sop, owned_conditions
 from qa_service.domain.wording import Wording
 from qa_service.rulebook.foregone import foregone
 
@@ -59,12 +60,8 @@ def _step_wordings(sop: Sop) -> Iterator[tuple[Place, str, Wording]]:
 
 def _owned(sop: Sop) -> Iterator[tuple[Place, str, Condition]]:
     """Every condition that stands in the YAML; what structured facts add of their own does not."""
-    for index, check in enumerate(_written(sop)):
-        yield ("checks", index, "expect" if check.expected else "forbid"), check.title, check.condition
-        if check.when is not None:
-            yield ("checks", index, "when"), check.title, check.when
-    for index, branch in enumerate(sop.branches):
-        yield ("branches", index, "when"), branch.title, branch.when
+    written = replace(sop, checks=_written(sop))
+    return ((place, owner.title, condition) for place, owner, condition in owned_conditions(written))
 
 
 def _written(sop: Sop) -> tuple[Check, ...]:

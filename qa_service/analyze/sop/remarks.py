@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from models.protocols import ActMatcher, ActText, Judge, TurnText
 from qa_service.analyze.doubt import confidence
 from qa_service.analyze.red_lines.find import allowed, find_red_lines
-from qa_service.analyze.sop.acts import act_groups, match_acts
+from qa_service.analyze.sop.acts import act_groups, match_acts, step_acts
 from qa_service.analyze.sop.checks.compiled import compiled
 from qa_service.analyze.sop.checks.found import LIKELY
 from qa_service.analyze.transcript import Clean, transcript
 from qa_service.domain.codebook import Codebook
-from qa_service.domain.condition import Act, Condition, placed_parts
+from qa_service.domain.condition import Act, placed_parts
 from qa_service.domain.conversation import Conversation, Speaker, Turn
 from qa_service.domain.remark import Place, Remark, RemarkBounds
-from qa_service.domain.sop import Sop
+from qa_service.domain.sop import Sop, owned_conditions
 
 BOUND_OF = {"step": "step", "trigger": "trigger", "response": "response", "red_line": "own_red_line"}
 
@@ -82,12 +82,7 @@ def _groups(sop: Sop) -> Iterator[_Group]:
 
 def _sought_acts(sop: Sop) -> Iterator[tuple[Place, Act]]:
     """The acts that conditions of checks and branches look for, where they stand."""
-    owned: list[tuple[Place, Condition | None]] = []
-    for index, check in enumerate(sop.checks):
-        owned += [(("checks", index, "expect" if check.expected else "forbid"), check.condition)]
-        owned += [(("checks", index, "when"), check.when)]
-    owned += [(("branches", index, "when"), branch.when) for index, branch in enumerate(sop.branches)]
-    for place, condition in owned:
+    for place, _, condition in owned_conditions(sop):
         yield from ((at, part) for at, part in placed_parts(condition, place) if isinstance(part, Act))
 
 
@@ -164,7 +159,7 @@ def _crossed(sop: Sop, text: str, examiner: Examiner) -> list[str]:
 
 def _double_red_lines(sop: Sop, examiner: Examiner) -> Iterator[Remark]:
     """Examples of what must never be said that also do a step."""
-    steps = [replace(act, place=None) for act in act_groups(sop)["steps"]]
+    steps = [replace(act, place=None) for act in step_acts(sop)]
     for index, line in enumerate(sop.red_lines):
         for number, example in enumerate(line.wording.examples):
             odds = _odds(steps, Speaker.AGENT.value, example, examiner)
