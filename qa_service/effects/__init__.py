@@ -11,10 +11,10 @@ from qa_service.effects.compute import (
     effects_of,
     gather,
     judge_together,
-    rollout_answers,
 )
 from qa_service.effects.contacts import Contacts
 from qa_service.effects.outcomes import Clock, OutcomeHistory
+from qa_service.effects.randomised import trials_of
 from qa_service.effects.sample_size import customers_needed, sample_size
 
 __all__ = [
@@ -27,6 +27,6 @@ __all__ = [
     "effects_of",
     "gather",
     "judge_together",
-    "rollout_answers",
     "sample_size",
+    "trials_of",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from qa_service.domain.comparison import false_discovery
 from qa_service.domain.conversation import Conversation
 from qa_service.domain.declared_rollout import DeclaredRollout
-from qa_service.domain.effect import Effect, EffectChecks, EffectVerdict, RolloutComparison, Target
+from qa_service.domain.effect import Effect, EffectChecks, EffectVerdict, Target
 from qa_service.domain.insight import EffectBounds
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.sop import Sop
@@ -21,7 +21,7 @@ from qa_service.effects.confounders import Design, design, folds_within_agents
 from qa_service.effects.contacts import Contacts, ContactsOfSop, Ints
 from qa_service.effects.estimate import Comparison, Estimate, doubly_robust
 from qa_service.effects.phrases import phrase_sets
-from qa_service.effects.randomised import Answer, effect_of_change, trials_of
+from qa_service.effects.randomised import Answer, Trial, effect_of_change, trials_of
 from qa_service.effects.spoken import SpokenColumns
 from qa_service.effects.targets import RiskSet, risk_sets
 from qa_service.effects.verdicts import grade, verdict
@@ -94,8 +94,12 @@ def effects_of(
     bounds: EffectBounds,
     *,
     changed: frozenset[Target] | None = None,
+    trials: Sequence[Trial] | None = None,
 ) -> list[Effect]:
-    """The effect of each target of one SOP on one outcome, judged as one family; `changed`: see `EffectsRun`."""
+    """The effect of each target of one SOP on one outcome, judged as one family.
+
+    `changed`: see `EffectsRun`; `trials`: those of the SOP for the outcome, where they are known already.
+    """
     rows = contacts.first_of_customers(outcome)
     if not len(rows):
         return []
@@ -116,15 +120,11 @@ def effects_of(
     with ThreadPoolExecutor(THREADS) as pool:
         sets = chain(risk_sets(contacts, rows, bounds.landmark_share), phrase_sets(contacts, rows, outcome, bounds))
         effects = list(pool.map(one, sets))
-    answers = (effect_of_change(trial, changed, bounds) for trial in trials_of(contacts, outcome, bounds))
+    declared = trials_of(contacts, outcome, bounds) if trials is None else trials
+    answers = (effect_of_change(trial, changed, bounds) for trial in declared)
     answered = {answer.target: answer for answer in answers if answer is not None}
     effects = [_answered(effect, answered.get(effect.target)) for effect in effects]
     return judge_together(graded(shrunk(effects, bounds), bounds), bounds)
-
-
-def rollout_answers(contacts: Contacts, outcome: str, bounds: EffectBounds) -> list[RolloutComparison]:
-    """What the declared rollouts of an SOP say by themselves: version against version, by assignment."""
-    return [trial.comparison for trial in trials_of(contacts, outcome, bounds)]
 
 
 def judge_together(effects: Sequence[Effect], bounds: EffectBounds) -> list[Effect]:

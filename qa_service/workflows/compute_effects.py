@@ -22,7 +22,7 @@ from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.outcome_event import OutcomeEvent
 from qa_service.domain.period import local_day
 from qa_service.domain.sop import Sop
-from qa_service.effects import Clock, EffectsRun, OutcomeHistory, effects_of, gather, rollout_answers, sample_size
+from qa_service.effects import Clock, EffectsRun, OutcomeHistory, effects_of, gather, sample_size, trials_of
 from qa_service.errors import InvalidInput
 from qa_service.rulebook.sop_diff import compare_sops
 from qa_service.workflows.load_insight import load_insight
@@ -73,8 +73,9 @@ def answer_effects(judged: Iterable[JudgedConversation], question: EffectsQuesti
     for contacts in gather(judged, run):
         for outcome in run.outcomes:
             sizes.append(sample_size(contacts, outcome, bounds))
-            rollouts += rollout_answers(contacts, outcome, bounds)
-            effects += effects_of(contacts, outcome, bounds, changed=run.changed.get(contacts.sop))
+            trials = trials_of(contacts, outcome, bounds)
+            rollouts += [trial.comparison for trial in trials]
+            effects += effects_of(contacts, outcome, bounds, changed=run.changed.get(contacts.sop), trials=trials)
     return EffectsAnswer(sizes, rollouts, effects)
 
 

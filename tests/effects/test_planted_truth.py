@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qa_service.domain.effect import Effect, EffectVerdict
-from qa_service.effects import effects_of, rollout_answers
+from qa_service.effects import effects_of, trials_of
 from qa_service.workflows.load_insight import load_insight
 from tests.effects.planted import World, contacts_of, draw, simulate
 from tests.validate.effects import WORLD, Claim, claims
@@ -132,6 +132,7 @@ def test_without_the_rollout_agents_who_choose_their_customers_look_too_good(
 
 def test_a_rollout_of_the_same_version_twice_seldom_finds_a_difference() -> None:
     world = World(contacts=1500, agents=24, effects=(0.0,), rollout="agent")
-    found = [rollout_answers(simulate(world, seed), "converted", BOUNDS)[0].p_value <= 0.05 for seed in range(60)]
+    trials = [trials_of(simulate(world, seed), "converted", BOUNDS)[0] for seed in range(60)]
+    found = [trial.comparison.p_value <= 0.05 for trial in trials]
     # Of 60 with a true rate of 5% more than 8 happens less than once in a hundred times.
     assert sum(found) <= 8

@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from qa_service.domain.effect import EffectVerdict
-from qa_service.effects import effects_of, rollout_answers
+from qa_service.effects import effects_of, trials_of
 from qa_service.effects.readings import ABSENT
 from qa_service.effects.targets import landmark
 from qa_service.workflows.load_insight import load_insight
@@ -70,13 +70,13 @@ def tried(world: World, seed: int) -> Tried:
         drawn = draw(world, seed)
         bounds = load_insight().effects
         contacts = contacts_of(drawn, seed)
-        first = effects_of(contacts, "converted", bounds)[0]
+        (trial,) = trials_of(contacts, "converted", bounds)
+        first = effects_of(contacts, "converted", bounds, trials=[trial])[0]
         plain = effects_of(replace(contacts, assigned=()), "converted", bounds)[0]
-        (comparison,) = rollout_answers(contacts, "converted", bounds)
         truth = drawn.truth(first.target, np.ones(world.contacts, dtype=bool))
         held = (plain.ci_low or 0) <= truth <= (plain.ci_high or 0)
         numbers = (truth, first.ci_low or 0.0, first.ci_high or 0.0)
-        return Tried(first.grade.value, *numbers, comparison.p_value <= 0.05, held)
+        return Tried(first.grade.value, *numbers, trial.comparison.p_value <= 0.05, held)
 
 
 def rollout_row(name: str, runs: Sequence[Tried]) -> str:
