@@ -8,14 +8,13 @@ from math import sqrt
 
 from scipy import stats
 
-from qa_service.aggregate.groups import owed
-from qa_service.aggregate.means import Moments
-from qa_service.aggregate.shrinkage import gap_to, prior_of, shrunken, shrunken_means
+from qa_service.aggregate.groups import Owed, owed, place_of
+from qa_service.aggregate.means import Moments, error_of
+from qa_service.aggregate.shrinkage import gap_to, prior_of, shrunken, shrunken_means, told
 from qa_service.aggregate.tally import Tally, total
 from qa_service.domain.change import Direction, judge_changes
 from qa_service.domain.coaching import Estimate, Mean, TeamCell, TeamRow, TeamSheet, TeamStep
 from qa_service.domain.comparison import false_discovery
-from qa_service.domain.counted import Counted
 from qa_service.domain.insight import CoachingBounds
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.metrics import Rate
@@ -23,8 +22,6 @@ from qa_service.domain.period import Period, local_day
 from qa_service.domain.score import ScoreState
 from qa_service.domain.sop import Sop
 from qa_service.errors import NotFound
-
-What = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class _Observation:
     bounds: CoachingBounds
     agents: dict[str, str | None] = field(default_factory=dict)
     counts: dict[str, dict[str, Tally]] = field(default_factory=lambda: defaultdict(dict))
-    missed: dict[What, dict[str, Tally]] = field(default_factory=lambda: defaultdict(dict))
+    missed: dict[Owed, dict[str, Tally]] = field(default_factory=lambda: defaultdict(dict))
     scores: dict[str, Moments] = field(default_factory=lambda: defaultdict(Moments))
     days: list[date] = field(default_factory=list)
 
@@ -117,40 +114,26 @@ class _Observation:
         return together.mean()
 
     def _steps(self) -> tuple[TeamStep, ...]:
-        whats = sorted(self.missed, key=self._place)
+        whats = sorted(self.missed, key=lambda what: place_of(what, self.question.sops))
         pairs = [self._pair(what, agent) for what in whats for agent in sorted(self.missed[what])]
         changes = iter(judge_changes(pairs, self.bounds.changes))
         found = []
         for what in whats:
-            rates = {agent: _kept(tally) for agent, tally in sorted(self.missed[what].items())}
+            rates = {agent: tally.given for agent, tally in sorted(self.missed[what].items())}
             prior = prior_of(list(rates.values()))
             cells = []
             for agent, own in rates.items():
                 change, pulled = next(changes), shrunken(own, prior)
                 gap = gap_to(pulled, change.difference.before)
-                clear = gap.high < 0 or gap.low > 0
-                told = change.direction in (Direction.HIGHER, Direction.LOWER)
-                direction = Direction.NO_CLEAR_CHANGE if told and not clear else change.direction
-                counted = Counted(own, self.missed[what][agent].counted().conversations)
-                cells.append(TeamCell(agent, counted, pulled, direction))
+                counted = self.missed[what][agent].given_counted()
+                cells.append(TeamCell(agent, counted, pulled, told(change, gap).direction))
             found.append(TeamStep(*what, total(rates.values()), tuple(cells)))
         return tuple(found)
 
-    def _pair(self, what: What, agent: str) -> tuple[Rate, Rate]:
-        rates = {other: _kept(tally) for other, tally in self.missed[what].items()}
+    def _pair(self, what: Owed, agent: str) -> tuple[Rate, Rate]:
+        rates = {other: tally.given for other, tally in self.missed[what].items()}
         own = rates.pop(agent)
         return own, total(rates.values())
-
-    def _place(self, what: What) -> tuple[str, bool, int, str]:
-        """Steps as the SOP orders them, then obligations."""
-        sop = self.question.sops.get(what[0])
-        parts = () if sop is None else sop.steps if what[1] == "step" else sop.obligations
-        ids = [part.id for part in parts]
-        return what[0], what[1] != "step", ids.index(what[2]) if what[2] in ids else len(ids), what[2]
-
-
-def _kept(missed: Tally) -> Rate:
-    return Tally(0, missed.n - missed.k, missed.n).rate
 
 
 def _directions(means: Sequence[Mean], others: Sequence[Mean], bounds: CoachingBounds) -> list[Direction]:
@@ -178,5 +161,4 @@ def _welch(own: Mean, other: Mean, bounds: CoachingBounds) -> float | None:
 
 def _deviation(mean: Mean) -> float:
     """The standard deviation of the values, from the interval of their mean; never quite nothing."""
-    half = max((mean.high or 0.0) - (mean.value or 0.0), (mean.value or 0.0) - (mean.low or 0.0))
-    return max(half / float(stats.t.ppf(0.975, mean.n - 1)) * sqrt(mean.n), 0.5)
+    return max(error_of(mean) * sqrt(mean.n), 0.5)

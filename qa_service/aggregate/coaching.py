@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
 from qa_service.aggregate.coached_needs import coached_needs
-from qa_service.aggregate.groups import owed
+from qa_service.aggregate.groups import Owed, owed, parts_of, place_of
 from qa_service.aggregate.hearing import Hearing
 from qa_service.aggregate.means import Moments
 from qa_service.aggregate.needs import group_statements
-from qa_service.aggregate.shrinkage import as_rate, gap_to, prior_of, product, shrunken
+from qa_service.aggregate.shrinkage import as_rate, gap_to, prior_of, product, shrunken, told
 from qa_service.aggregate.tally import Foremost, Tally, total
 from qa_service.domain.change import Change, Direction, judge_changes
 from qa_service.domain.coaching import (
@@ -27,7 +27,6 @@ from qa_service.domain.coaching import (
     Scores,
 )
 from qa_service.domain.conversation import Agent
-from qa_service.domain.counted import Counted
 from qa_service.domain.finding import GrievanceFinding
 from qa_service.domain.insight import CoachingBounds, NeedBounds
 from qa_service.domain.judged import JudgedConversation
@@ -35,10 +34,8 @@ from qa_service.domain.metrics import Rate
 from qa_service.domain.period import Period, local_day
 from qa_service.domain.quote import Quote
 from qa_service.domain.score import Score, ScoreState
-from qa_service.domain.sop import Obligation, Sop, Step
+from qa_service.domain.sop import Sop
 from qa_service.errors import NotFound
-
-What = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class CoachingQuestion:
     period: Period
     zone: tzinfo
     sops: Mapping[str, Sop] = field(default_factory=dict)
-    helpful: Mapping[What, Helpful] = field(default_factory=dict)
+    helpful: Mapping[Owed, Helpful] = field(default_factory=dict)
     coached: Sequence[CoachedPoint] = ()
     approved: Sequence[ApprovedWording] = ()
 
@@ -74,9 +71,9 @@ class _Observation:
     team_of: dict[str, str | None] = field(default_factory=dict)
     # agent -> what -> tally: steps ("step", sop, id) count misses; complaint and refund count themselves.
     counts: dict[str, dict[str, Tally]] = field(default_factory=lambda: defaultdict(dict))
-    missed: dict[str, dict[What, Tally]] = field(default_factory=lambda: defaultdict(dict))
-    done_cases: dict[tuple[str, What], Foremost[CoachingCase]] = field(default_factory=dict)
-    missed_cases: dict[What, Foremost[CoachingCase]] = field(default_factory=dict)
+    missed: dict[str, dict[Owed, Tally]] = field(default_factory=lambda: defaultdict(dict))
+    done_cases: dict[tuple[str, Owed], Foremost[CoachingCase]] = field(default_factory=dict)
+    missed_cases: dict[Owed, Foremost[CoachingCase]] = field(default_factory=dict)
     scores: dict[str, Moments] = field(default_factory=lambda: defaultdict(Moments))
     provisional: list[Score] = field(default_factory=list)
     red_lines: list[tuple[str, Quote]] = field(default_factory=list)
@@ -85,7 +82,7 @@ class _Observation:
     others_heard: Hearing = field(init=False)
     days: list[date] = field(default_factory=list)
     products: set[str | None] = field(default_factory=set)
-    since: dict[What, Tally] = field(default_factory=dict)
+    since: dict[Owed, Tally] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.own_heard, self.others_heard = (Hearing(self.bounds.needs_read, with_answers=True) for _ in range(2))
@@ -203,9 +200,9 @@ class _Observation:
         """
         points = self.question.coached
         since = [self.since.get((point.sop, point.kind, point.id), Tally(0)) for point in points]
-        pairs = [(_kept(tally), as_rate(point.shrunken)) for tally, point in zip(since, points, strict=True)]
+        pairs = [(tally.given, as_rate(point.shrunken)) for tally, point in zip(since, points, strict=True)]
         changes = judge_changes(pairs, self.bounds.changes)
-        counts = [Counted(_kept(tally), tally.counted().conversations) for tally in since]
+        counts = [tally.given_counted() for tally in since]
         return tuple(Moved(*one) for one in zip(points, counts, changes, strict=True))
 
     def _colleagues(self) -> tuple[list[str], str]:
@@ -218,15 +215,15 @@ class _Observation:
 
     def _points(self, colleagues: list[str]) -> list[CoachingPoint]:
         me = self.question.agent_id
-        whats = sorted(self.missed[me], key=self._place)
-        pairs = [(_kept(self.missed[me][what]), total(self._kept_by(colleagues, what))) for what in whats]
+        whats = sorted(self.missed[me], key=lambda what: place_of(what, self.question.sops))
+        pairs = [(self.missed[me][what].given, total(self._kept_by(colleagues, what))) for what in whats]
         changes = judge_changes(pairs, self.bounds.changes)
         return [self._point(what, change, colleagues) for what, change in zip(whats, changes, strict=True)]
 
-    def _kept_by(self, agents: list[str], what: What) -> list[Rate]:
-        return [_kept(self.missed[agent][what]) for agent in agents if what in self.missed[agent]]
+    def _kept_by(self, agents: list[str], what: Owed) -> list[Rate]:
+        return [self.missed[agent][what].given for agent in agents if what in self.missed[agent]]
 
-    def _point(self, what: What, change: Change, colleagues: list[str]) -> CoachingPoint:
+    def _point(self, what: Owed, change: Change, colleagues: list[str]) -> CoachingPoint:
         mine, others = change.difference.now, change.difference.before
         pulled = shrunken(mine, prior_of([mine, *self._kept_by(colleagues, what)]))
         gap = gap_to(pulled, others)
@@ -235,38 +232,27 @@ class _Observation:
         effect = helpful.effect if helpful else Estimate(weight, weight, weight)
         cases = [*self._cases(self.question.agent_id, what), *self._missed_cases(what)]
         cases += self._best_case(what, colleagues)
-        missed = self.missed[self.question.agent_id][what].counted()
-        own = Counted(mine, missed.conversations)
+        own = self.missed[self.question.agent_id][what].given_counted()
         worth = product(Estimate(-gap.value, -gap.high, -gap.low), effect)
-        told = _told(change, gap)
-        return CoachingPoint(*what, weight, own, told, tuple(cases), pulled, gap, worth, helpful)
+        return CoachingPoint(*what, weight, own, told(change, gap), tuple(cases), pulled, gap, worth, helpful)
 
-    def _cases(self, agent: str, what: What) -> list[CoachingCase]:
+    def _cases(self, agent: str, what: Owed) -> list[CoachingCase]:
         held = self.done_cases.get((agent, what))
         return held.things() if held else []
 
-    def _missed_cases(self, what: What) -> list[CoachingCase]:
+    def _missed_cases(self, what: Owed) -> list[CoachingCase]:
         return self.missed_cases[what].things() if what in self.missed_cases else []
 
-    def _best_case(self, what: What, colleagues: list[str]) -> list[CoachingCase]:
+    def _best_case(self, what: Owed, colleagues: list[str]) -> list[CoachingCase]:
         """An example of the colleague who most surely gives this (highest lower bound of the interval)."""
         held = [agent for agent in colleagues if (agent, what) in self.done_cases]
-        best = max(held, key=lambda agent: (_kept(self.missed[agent][what]).low, agent), default=None)
+        best = max(held, key=lambda agent: (self.missed[agent][what].given.low, agent), default=None)
         if best is None:
             return []
         return [CoachingCase("colleague", case.quote, best) for case in self._cases(best, what)[:1]]
 
-    def _weight(self, what: What) -> float:
-        return next((part.weight for part in self._parts(what) if part.id == what[2]), 1.0)
-
-    def _place(self, what: What) -> tuple[str, bool, int, str]:
-        """Steps as the SOP orders them, then obligations."""
-        ids = [part.id for part in self._parts(what)]
-        return what[0], what[1] != "step", ids.index(what[2]) if what[2] in ids else len(ids), what[2]
-
-    def _parts(self, what: What) -> Sequence[Step | Obligation]:
-        sop = self.question.sops.get(what[0])
-        return () if sop is None else sop.steps if what[1] == "step" else sop.obligations
+    def _weight(self, what: Owed) -> float:
+        return next((part.weight for part in parts_of(what, self.question.sops) if part.id == what[2]), 1.0)
 
     def _grievance_changes(self, colleagues: list[str]) -> tuple[Change, Change]:
         pairs = []
@@ -289,19 +275,7 @@ class _Observation:
         )
 
 
-def _told(change: Change, gap: Estimate) -> Change:
-    """A difference counts only where the share pulled towards that of all differs still."""
-    clear = gap.high < 0 or gap.low > 0
-    if clear or change.direction not in (Direction.HIGHER, Direction.LOWER):
-        return change
-    return replace(change, direction=Direction.NO_CLEAR_CHANGE)
-
-
-def _kept(missed: Tally) -> Rate:
-    return Tally(0, missed.n - missed.k, missed.n).rate
-
-
-def _done(pair: JudgedConversation) -> Iterator[tuple[What, float, CoachingCase]]:
+def _done(pair: JudgedConversation) -> Iterator[tuple[Owed, float, CoachingCase]]:
     """Where this conversation shows how a step or obligation is given."""
     sop = pair.analysis.sop or ""
     for step in pair.analysis.steps:
@@ -314,7 +288,7 @@ def _done(pair: JudgedConversation) -> Iterator[tuple[What, float, CoachingCase]
             yield (sop, "obligation", episode.id), episode.confidence, CoachingCase("good", quote, pair.agent_id)
 
 
-def _missed(pair: JudgedConversation) -> Iterator[tuple[What, tuple[float, str], CoachingCase]]:
+def _missed(pair: JudgedConversation) -> Iterator[tuple[Owed, tuple[float, str], CoachingCase]]:
     """Where it lacked: the nearest miss of a step, the trigger that was left without its response."""
     sop = pair.analysis.sop or ""
     for step in pair.analysis.steps:

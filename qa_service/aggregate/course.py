@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from qa_service.aggregate.groups import Group, groups_of
+from qa_service.aggregate.groups import groups_of
 from qa_service.aggregate.means import Moments
 from qa_service.aggregate.tally import Tally
 from qa_service.domain.analysis import Analysis
@@ -16,6 +16,7 @@ from qa_service.domain.finding import StepStatus
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.part_scope import PartScope
 from qa_service.domain.sop import Sop
+from qa_service.domain.weekly import Group
 
 SopOf = Callable[[str, int], Sop | None]
 What = tuple[str, str, str]

@@ -1,7 +1,7 @@
 """Tables of counts by team, agent, product and week: SOP adherence, complaints, refund requests."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
@@ -14,11 +14,12 @@ from qa_service.domain.finding import StepStatus
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.reason import Reason
+from qa_service.domain.sop import Obligation, Sop, Step
 from qa_service.domain.taxonomy import NO_TAXONOMY, Taxonomy
+from qa_service.domain.weekly import WHOLE, Group, What
 
-What = tuple[str, ...]
-Group = tuple[str, str]
-WHOLE: Group = ("", "")
+Owed = tuple[str, str, str]
+"""What an SOP asks for: its id, step or obligation, and the id of that."""
 
 
 def count_adherence(judged: Iterable[JudgedConversation], zone: tzinfo, *, keep: int = 0) -> list[CountRow]:
@@ -32,10 +33,11 @@ def count_adherence(judged: Iterable[JudgedConversation], zone: tzinfo, *, keep:
             for group in groups_of(pair, zone):
                 tally = tallies[what, group]
                 tally.add(pair.id, happened=not kept)
-    return sorted((_kept_row(what, group, tally) for (what, group), tally in tallies.items()), key=_place)
+    rows = (CountRow(what, *group, tally.given_counted()) for (what, group), tally in tallies.items())
+    return sorted(rows, key=_place)
 
 
-def owed(analysis: Analysis) -> Iterator[tuple[tuple[str, str, str], bool]]:
+def owed(analysis: Analysis) -> Iterator[tuple[Owed, bool]]:
     """Everything the SOP owed in one conversation, and whether it was given; nothing where that is doubtful."""
     if analysis.doubtful:
         return
@@ -48,6 +50,18 @@ def owed(analysis: Analysis) -> Iterator[tuple[tuple[str, str, str], bool]]:
         met[episode.id] = met.get(episode.id, True) and episode.met
     for name, every in met.items():
         yield (sop, "obligation", name), every
+
+
+def parts_of(what: Owed, sops: Mapping[str, Sop]) -> Sequence[Step | Obligation]:
+    """All steps of the SOP, or all obligations, whichever is asked for; nothing of an unknown SOP."""
+    sop = sops.get(what[0])
+    return () if sop is None else sop.steps if what[1] == "step" else sop.obligations
+
+
+def place_of(what: Owed, sops: Mapping[str, Sop]) -> tuple[str, bool, int, str]:
+    """Steps as the SOP orders them, then obligations."""
+    ids = [part.id for part in parts_of(what, sops)]
+    return what[0], what[1] != "step", ids.index(what[2]) if what[2] in ids else len(ids), what[2]
 
 
 @dataclass
@@ -129,12 +143,6 @@ def _more_groups(pair: JudgedConversation) -> Iterator[Group]:
     stratum = stratum_of(pair)
     named = (("channel", stratum.channel), ("version", stratum.version))
     yield from ((dimension, level) for dimension, level in named if level)
-
-
-def _kept_row(what: What, group: Group, missed: Tally) -> CountRow:
-    counted = missed.counted()
-    kept = Tally(0, missed.n - missed.k, missed.n).rate
-    return CountRow(what, *group, counted=type(counted)(kept, counted.conversations))
 
 
 def _place(row: CountRow) -> tuple[str, str, What]:

@@ -32,3 +32,10 @@ class Moments:
         variance = max(0.0, (self.squares - self.n * mean * mean) / (self.n - 1))
         half = float(stats.t.ppf(0.975, self.n - 1)) * sqrt(variance / self.n)
         return Mean(self.n, mean, max(0.0, mean - half), min(100.0, mean + half))
+
+
+def error_of(mean: Mean) -> float:
+    """The standard error of a mean, from the longer side of its interval: that may end at 0 or 100 points."""
+    value = mean.value or 0.0
+    half = max((mean.high or 0.0) - value, value - (mean.low or 0.0))
+    return half / float(stats.t.ppf(0.975, mean.n - 1))

@@ -3,8 +3,8 @@
 from datetime import date
 
 from qa_service.domain.taxonomy import Taxonomy, TaxonomyKind
+from qa_service.domain.weekly import What
 
-What = tuple[str, ...]
 KINDS = {
     "complaint_reason": TaxonomyKind.COMPLAINT,
     "refund_reason": TaxonomyKind.REFUND,

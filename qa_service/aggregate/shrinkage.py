@@ -6,12 +6,14 @@ DerSimonian and Laird 1986. An agent with few conversations is then shown near t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 from scipy import stats
 
+from qa_service.aggregate.means import error_of
+from qa_service.domain.change import Change, Direction
 from qa_service.domain.coaching import Estimate, Mean
 from qa_service.domain.metrics import Z95, Rate, rate
 
@@ -76,6 +78,14 @@ def gap_to(own: Estimate, others: Rate) -> Estimate:
     return Estimate(value, value - Z95 * error, value + Z95 * error)
 
 
+def told(change: Change, gap: Estimate) -> Change:
+    """A difference counts only where the share pulled towards that of all differs still."""
+    clear = gap.high < 0 or gap.low > 0
+    if clear or change.direction not in (Direction.HIGHER, Direction.LOWER):
+        return change
+    return replace(change, direction=Direction.NO_CLEAR_CHANGE)
+
+
 def as_rate(share: Estimate) -> Rate:
     """The share that so many plain occasions would tell as surely, to be compared with another."""
     error = max((share.high - share.low) / (2 * Z95), 1e-6)
@@ -118,6 +128,4 @@ def _pulled(mean: Mean, common: float, between: float, total: float) -> Estimate
 
 def _variance(mean: Mean) -> float:
     """Of the mean itself, from its interval; scores that are all alike still vary by a little."""
-    half = (mean.high or 0.0) - (mean.value or 0.0)
-    wide = max(half, (mean.value or 0.0) - (mean.low or 0.0)) / float(stats.t.ppf(0.975, mean.n - 1))
-    return max(wide**2, 1.0 / mean.n)
+    return max(error_of(mean) ** 2, 1.0 / mean.n)

@@ -55,6 +55,15 @@ class Tally:
         """The share so far."""
         return rate(self.k, self.n)
 
+    @property
+    def given(self) -> Rate:
+        """The share in which it did not happen: where misses are counted, what was given."""
+        return rate(self.n - self.k, self.n)
+
+    def given_counted(self) -> Counted:
+        """The same, with the conversations in which it did happen."""
+        return Counted(self.given, self.counted().conversations)
+
     def counted(self, n: int | None = None) -> Counted:
         """The share and its conversations; `n` replaces the number of occasions where only happenings were added."""
         whole = self.n if n is None else n
