@@ -46,8 +46,13 @@ def gather(lease: Lease, *, store: Store) -> None:
             delivery = work.deliveries.add(recipient, NoticeKind.URGENT, f"urgent/{recipient}/{things[0]}", {})
             if delivery is not None:
                 work.deliveries.put_into(delivery, things)
-                work.jobs.enqueue(DELIVER, {"delivery": delivery}, subject=f"delivery/{delivery}")
+                queue_delivery(work, delivery)
         lease.complete(work)
+
+
+def queue_delivery(work: UnitOfWork, delivery: int) -> None:
+    """Let a delivery be tried, in the transaction that made or revived it."""
+    work.jobs.enqueue(DELIVER, {"delivery": delivery}, subject=f"delivery/{delivery}")
 
 
 def refund_amount(work: UnitOfWork, conversation: Conversation, turns: tuple[int, ...]) -> float | None:
@@ -81,11 +86,10 @@ def _things(work: UnitOfWork, one: Numbered, outcome: Analysis | QaError) -> Ite
 def _note(work: UnitOfWork, recipient: Recipient, thing: UrgentThing, now: datetime) -> None:
     """Told with what waits already, or after a moment for more; held back in quiet hours."""
     assert recipient.id is not None
-    window = timedelta(seconds=load_insight().outgoing.gather_s)
+    later = now + timedelta(seconds=load_insight().outgoing.gather_s)
     held = recipient.quiet.held_until(now, work.deliveries.zone, thing.kind) if recipient.quiet else None
     waiting = work.deliveries.gathered_until(recipient.id, now)
-    joins = waiting is not None and waiting <= now + window
-    due_at = held or (waiting if joins and waiting is not None else now + window)
+    due_at = held or min(waiting or later, later)
     has_job = work.deliveries.waits_until(recipient.id, due_at)
     if work.deliveries.note_urgent(recipient.id, thing, due_at) and not has_job:
         work.jobs.enqueue(ALERT, {"recipient": recipient.id}, subject=f"recipient/{recipient.id}", due_at=due_at)

@@ -11,7 +11,7 @@ from qa_service.errors import Forbidden, InvalidInput, NotFound
 from qa_service.notify import Hosts, checked_address
 from qa_service.notify.mail import checked_emails
 from qa_service.store import Store, UnitOfWork
-from qa_service.workflows.alert import DELIVER
+from qa_service.workflows.alert import queue_delivery
 from qa_service.workflows.review_conversation import note
 
 
@@ -69,7 +69,7 @@ def try_recipient(store: Store, caller: Caller, recipient_id: int) -> Delivery:
         key = f"trial/{recipient_id}/{store.clock().isoformat()}"
         delivery = work.deliveries.add(recipient_id, NoticeKind.TRIAL, key, {})
         assert delivery is not None
-        work.jobs.enqueue(DELIVER, {"delivery": delivery}, subject=f"delivery/{delivery}")
+        queue_delivery(work, delivery)
         note(work, caller, "try_recipient", _target(recipient_id))
         return work.deliveries.get(delivery)
 
@@ -90,7 +90,7 @@ def retry_delivery(store: Store, caller: Caller, delivery_id: int) -> Delivery:
     with store.unit_of_work() as work:
         _within(work, caller, work.deliveries.get(delivery_id).recipient)
         revived = work.deliveries.revive(delivery_id)
-        work.jobs.enqueue(DELIVER, {"delivery": delivery_id}, subject=f"delivery/{delivery_id}")
+        queue_delivery(work, delivery_id)
         note(work, caller, "retry_delivery", f"delivery/{delivery_id}")
         return revived
 

@@ -14,7 +14,7 @@ from qa_service.domain.schedule import Schedule, refuse_unsound
 from qa_service.errors import Forbidden, NotFound
 from qa_service.jobs import Lease
 from qa_service.store import Store, UnitOfWork
-from qa_service.workflows.alert import DELIVER
+from qa_service.workflows.alert import queue_delivery
 from qa_service.workflows.review_conversation import note
 
 WEEKLY = "weekly_report"
@@ -84,7 +84,7 @@ def _hand_over(work: UnitOfWork, schedule: Schedule, week: str) -> None:
         key, about = f"weekly/{schedule.id}/{week}/{recipient}", {"week": week, "org": list(schedule.org)}
         delivery = work.deliveries.add(recipient, NoticeKind.WEEKLY, key, about)
         if delivery is not None:
-            work.jobs.enqueue(DELIVER, {"delivery": delivery}, subject=f"delivery/{delivery}")
+            queue_delivery(work, delivery)
 
 
 def _queue(work: UnitOfWork, schedule: Schedule) -> None:
