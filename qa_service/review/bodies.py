@@ -22,10 +22,7 @@ GRIEVANCES = ("complaint", "refund")
 KINDS = (*(kind for _, _, kind in LISTS), *GRIEVANCES)
 
 Body = dict[str, Any]
-# A grievance that is not there.
-NOTHING = {"detected": False, "turns": [], "reasons": []}
-_EMPTY: Body = {"conversation_id": "", "sop": None, "sop_version": None, "versions": {}, "score": None}
-_EMPTY |= {field: [] for _, field, _ in LISTS} | dict.fromkeys(GRIEVANCES, NOTHING)
+_EMPTY: Body = {"conversation_id": "", "sop": None}
 
 
 def kind_at(key: str) -> str:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qa_service.domain.analysis import Analysis
-from qa_service.domain.analysis_json import analysis_from_json, analysis_to_json
+from qa_service.domain.analysis_json import NOT_DETECTED, analysis_from_json, analysis_to_json
 from qa_service.domain.charged import telling_charges
 from qa_service.domain.finding import OrderFinding, StepFinding, StepStatus
 from qa_service.domain.review import Override
 from qa_service.domain.same_finding import findings_by_key
 from qa_service.domain.score import ScoredFindings, score
 from qa_service.domain.sop import Sop
-from qa_service.review.bodies import GRIEVANCES, LISTS, NOTHING, Body, finding_of
+from qa_service.review.bodies import GRIEVANCES, LISTS, Body, finding_of
 from qa_service.review.carry import Carried, Contradiction, SetAside, carry
 from qa_service.review.decided import certain, complete, decided
 
@@ -100,7 +100,7 @@ def _merged(machine: Analysis, history: History, *, settled: bool) -> tuple[Body
         touched |= {finding_of(kind, item).key for key, item in kept if key in history}
         body[field] = _in_order(kind, [item for _, item in kept])
     for kind in GRIEVANCES:
-        body[kind] = decided(kind, body[kind], history.get(kind, ())) or certain(dict(NOTHING))
+        body[kind] = decided(kind, body[kind], history.get(kind, ())) or certain(NOT_DETECTED)
     return (_settled(body) if settled else body), touched
 
 
