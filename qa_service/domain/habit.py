@@ -58,6 +58,6 @@ class AgentsHabit:
     p_value: float
     q_value: float
 
-    def wanted_users(self, bounds: HabitBounds) -> int:
-        """How many of the best must say it; where there are few of them, nearly all."""
-        return min(bounds.good_users, max(1, self.good_agents - 1))
+    def several(self, bounds: HabitBounds) -> bool:
+        """Whether enough of the best say it; where there are few of them, nearly all."""
+        return self.good_users >= min(bounds.good_users, max(1, self.good_agents - 1))

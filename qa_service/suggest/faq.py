@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from qa_service.domain.insight import SuggestionBounds
@@ -50,6 +51,7 @@ class _Gap:
         """Whether it is an objection more often than a question."""
         return 2 * sum(member.kind == "objection" for member in self.asked) > len(self.asked)
 
+    @cached_property
     def question(self) -> str:
         """The question as a customer put it who put it most like the others; a short one, if it can be."""
         texts = sorted({member.text for member in self.asked if member.kind == "question"})
@@ -74,13 +76,13 @@ def suggest_answers(grounds: Grounds) -> Iterator[RevisionSuggestion]:
     gaps = [gap for gap in map(_gap, grounds.numbers.topics) if gap is not None and gap.wide_enough(bounds)]
     open_gaps = [gap for gap in gaps if not _owed_already(gap, sop)]
     for gap in sorted(open_gaps, key=lambda gap: (-gap.n_open, gap.topic.id))[: bounds.faq_at_most]:
-        answered = any(alike(gap.question(), faq["question"]) for faq in sop.faq)
+        answered = any(alike(gap.question, faq["question"]) for faq in sop.faq)
         answers = _answers(gap.topic, grounds.numbers)
         if (answered or gap.objects) and len(answers) >= FEWEST_ANSWERS:
             yield _suggestion(grounds, gap, SuggestionKind.ADD_OBLIGATION, _with_obligation(grounds, gap, answers))
         elif not answered:
             answer = answers[len(answers) // 2] if answers else str(grounds.statements["answer_wanted"])
-            yield _suggestion(grounds, gap, SuggestionKind.ADD_FAQ, with_faq(sop.document, gap.question(), answer))
+            yield _suggestion(grounds, gap, SuggestionKind.ADD_FAQ, with_faq(sop.document, gap.question, answer))
 
 
 def _suggestion(grounds: Grounds, gap: _Gap, kind: SuggestionKind, document: Mapping[str, Any]) -> RevisionSuggestion:
@@ -94,7 +96,7 @@ def _suggestion(grounds: Grounds, gap: _Gap, kind: SuggestionKind, document: Map
 
 def _with_obligation(grounds: Grounds, gap: _Gap, answers: list[str]) -> Mapping[str, Any]:
     asked = list(dict.fromkeys(quote.text for quote in _examples(gap.asked, MOST_EXAMPLES)))
-    title = stated(grounds.statements, "answer_title", question=short(gap.question()))
+    title = stated(grounds.statements, "answer_title", question=short(gap.question))
     obligation = {
         "id": f"answer_{gap.topic.id.removeprefix('t-')[:8]}",
         "title": title,
@@ -107,7 +109,7 @@ def _with_obligation(grounds: Grounds, gap: _Gap, answers: list[str]) -> Mapping
 
 def _owed_already(gap: _Gap, sop: Sop) -> bool:
     """Whether the question triggers an obligation of the SOP: then agents need coaching, not the SOP a change."""
-    question = gap.question()
+    question = gap.question
     for obligation in sop.obligations:
         named = any(keyword in question for keyword in obligation.trigger.keywords)
         if named or any(alike(question, example) for example in obligation.trigger.examples):
@@ -127,7 +129,7 @@ def _statement(gap: _Gap, kind: SuggestionKind, statements: Statements) -> str:
     share = rate(gap.n_open, gap.n)
     percent = {"share": gap.n_open / gap.n, "low": share.low, "high": share.high}
     parts = {name: round(100 * value) for name, value in percent.items()}
-    return stated(statements, kind.value, None, question=gap.question(), n=gap.n, n_open=gap.n_open, **parts)
+    return stated(statements, kind.value, None, question=gap.question, n=gap.n, n_open=gap.n_open, **parts)
 
 
 def _conversations(members: list[Statement]) -> int:

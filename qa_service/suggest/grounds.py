@@ -28,6 +28,11 @@ class Change:
     coach: tuple[str, ...] = ()
 
 
+def share_of(count: int, effect: Effect) -> float:
+    """The share of some of the contacts that an effect rests on."""
+    return count / max(1, effect.n_exposed + effect.n_unexposed)
+
+
 @dataclass(frozen=True)
 class Grounds:
     """What the suggestions of one SOP are made from."""

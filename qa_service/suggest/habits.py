@@ -9,11 +9,9 @@ from qa_service.domain.insight import HabitBounds
 from qa_service.domain.quote import Quote
 from qa_service.domain.sop import Step
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionKind
-from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds
-from qa_service.suggest.patches import with_new_step, with_red_line, with_wording
+from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds, share_of
+from qa_service.suggest.patches import MOST_EXAMPLES, with_new_step, with_red_line, with_wording
 from qa_service.suggest.wording import alike, short, stated
-
-MOST_EXAMPLES = 8
 
 
 def suggest_new_steps(grounds: Grounds, bounds: HabitBounds) -> Iterator[RevisionSuggestion]:
@@ -67,14 +65,13 @@ def _helpful(grounds: Grounds, habit: Habit, spread: AgentsHabit, bounds: HabitB
     effect = grounds.surest(habit.target, EffectVerdict.HELPS, GOOD_OUTCOMES)
     if effect is None or not grounds.numbers.weighed.replicated(effect) or len(habit.quotes) < 2:
         return None
-    return effect if spread.good_users >= spread.wanted_users(bounds) else None
+    return effect if spread.several(bounds) else None
 
 
 def _apart(grounds: Grounds, habit: Habit, spread: AgentsHabit, bounds: HabitBounds) -> Effect | None:
     """It sets the best sellers apart, in each half of the agents and lately: an association, no effect is shown."""
     apart = spread.ratio >= bounds.good_ratio and min(*spread.half_ratios, spread.later_ratio) >= bounds.part_ratio
-    several = spread.good_users >= spread.wanted_users(bounds)
-    if spread.q_value > grounds.bounds.significant_q or not (apart and several) or len(habit.quotes) < 2:
+    if spread.q_value > grounds.bounds.significant_q or not (apart and spread.several(bounds)) or len(habit.quotes) < 2:
         return None
     found = next((e for e in grounds.numbers.weighed.associations if e.target == habit.target), None)
     if found is None or found.effect is None or found.effect <= 0 or grounds.also(habit.target, EffectVerdict.HURTS):
@@ -112,7 +109,7 @@ def _rewording(grounds: Grounds, step: Step, habit: Habit, effect: Effect) -> Re
     better = stated(grounds.statements, "better_words", words=habit.label)
     document = with_wording(grounds.sop.document, step.id, _examples(habit.quotes), better)
     change = Change(SuggestionKind.REWORD_STEP, ("step", step.id), text, document)
-    share = effect.n_unexposed / max(1, effect.n_exposed + effect.n_unexposed)
+    share = share_of(effect.n_unexposed, effect)
     return grounds.suggestion(change, effect, share=share, examples=habit.quotes[:MOST_EXAMPLES])
 
 
@@ -121,7 +118,7 @@ def _red_line(grounds: Grounds, habit: Habit, effect: Effect) -> RevisionSuggest
     line = {"id": f"harm_{habit.id[:6]}", "title": title, "severity": "major", "examples": _examples(habit.quotes)}
     text = stated(grounds.statements, "add_red_line", effect, title=title)
     change = Change(SuggestionKind.ADD_RED_LINE, ("phrase", habit.id), text, with_red_line(grounds.sop.document, line))
-    share = effect.n_exposed / max(1, effect.n_exposed + effect.n_unexposed)
+    share = share_of(effect.n_exposed, effect)
     return grounds.suggestion(change, effect, share=share, examples=habit.quotes[:MOST_EXAMPLES])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.effect import BAD_OUTCOMES, EffectVerdict, Target, TargetKind
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionKind
-from qa_service.suggest.grounds import Change, Grounds
+from qa_service.suggest.grounds import Change, Grounds, share_of
 from qa_service.suggest.patches import with_red_line
 from qa_service.suggest.wording import Statements, stated
 
@@ -31,8 +31,7 @@ def suggest_promise_lines(grounds: Grounds, codebook: Codebook) -> Iterator[Revi
         title = codebook.red_lines[line_id].title if isinstance(line, str) else str(line["title"])
         text = stated(statements, "add_red_line", effect, title=title)
         change = Change(SuggestionKind.ADD_RED_LINE, ("phrase", target.id), text, with_red_line(sop.document, line))
-        share = effect.n_exposed / max(1, effect.n_exposed + effect.n_unexposed)
-        yield grounds.suggestion(change, effect, share=share)
+        yield grounds.suggestion(change, effect, share=share_of(effect.n_exposed, effect))
 
 
 def _line(

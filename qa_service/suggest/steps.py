@@ -9,7 +9,7 @@ from qa_service.domain.effect import BAD_OUTCOMES, Effect, EffectVerdict, Target
 from qa_service.domain.sop import Step
 from qa_service.domain.suggestion import RevisionSuggestion, SuggestionEvidence, SuggestionKind
 from qa_service.suggest.equivalence import within
-from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds
+from qa_service.suggest.grounds import GOOD_OUTCOMES, Change, Grounds, share_of
 from qa_service.suggest.patches import with_order_reversed, with_step, without_step
 from qa_service.suggest.plan import Aim
 from qa_service.suggest.wording import stated
@@ -35,7 +35,7 @@ def suggest_orders(grounds: Grounds) -> Iterator[RevisionSuggestion]:
         turning = stated(grounds.statements, "reversed", None, **names) if turned else ""
         text = stated(grounds.statements, "reorder", effect, reversed=turning, **names)
         change = Change(SuggestionKind.REORDER, _named(effect), text, document)
-        yield grounds.suggestion(change, effect, share=_share(effect.n_exposed, effect))
+        yield grounds.suggestion(change, effect, share=share_of(effect.n_exposed, effect))
 
 
 def _enforce(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
@@ -67,7 +67,7 @@ def _drop(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
         return None
     text = stated(grounds.statements, "drop_step", effect, step=step.title)
     change = Change(SuggestionKind.DROP_STEP, _named(effect), text, document)
-    return grounds.suggestion(change, effect, share=_share(effect.n_exposed, effect))
+    return grounds.suggestion(change, effect, share=share_of(effect.n_exposed, effect))
 
 
 def _relax(grounds: Grounds, step: Step) -> RevisionSuggestion | None:
@@ -110,10 +110,6 @@ def _estimate(effect: Effect) -> tuple[float, float] | None:
 
 def _named(effect: Effect) -> tuple[str, str]:
     return effect.target.kind.value, effect.target.id
-
-
-def _share(count: int, effect: Effect) -> float:
-    return count / max(1, effect.n_exposed + effect.n_unexposed)
 
 
 def _whole(points: float) -> int | float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from qa_service.aggregate.habits import Speech, Vectors, find_habits
 from qa_service.aggregate.needs import group_statements
+from qa_service.domain.insight import Insight
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.sop import Sop
 from qa_service.domain.suggestion import RevisionSuggestion, suggestion_to_json
@@ -71,12 +72,12 @@ def suggest_revisions(
     statements = [s for one in gathered.sops.values() for s in one.evidence.statements]
     topics = group_statements(statements, insight.needs).topics if statements else ()
     contacts = {table.sop: table for table in gathered.gathering.finish()}
+    words, book = default_file("statements.yaml"), load_codebook()
     found: list[RevisionSuggestion] = []
     for one in gathered.sops.values():
-        weighed = _weighed(one, contacts.get(one.sop.id), encode)
+        weighed = _weighed(one, contacts.get(one.sop.id), insight, encode)
         numbers = Numbers(one.evidence, weighed, one.evidence.own(topics))
-        words = default_file("statements.yaml")
-        found += suggest(one.sop, numbers, insight, statements=words, codebook=load_codebook())
+        found += suggest(one.sop, numbers, insight, statements=words, codebook=book)
     return found
 
 
@@ -92,8 +93,7 @@ def write_suggestions(suggestions: Iterable[RevisionSuggestion], out: Path) -> i
     return write_lines(out, (json.dumps(revision_to_json(one), ensure_ascii=False) for one in suggestions))
 
 
-def _weighed(one: _OneSop, contacts: Contacts | None, encode: Vectors | None) -> Weighed:
-    insight = load_insight()
+def _weighed(one: _OneSop, contacts: Contacts | None, insight: Insight, encode: Vectors | None) -> Weighed:
     if contacts is None:
         return Weighed()
     return weigh(contacts, find_habits(one.speech, one.sop, insight.habits, encode), insight, encode)

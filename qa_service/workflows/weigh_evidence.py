@@ -180,7 +180,7 @@ def _worth_asking(habit: Habit, outcome: str, spread: AgentsHabit | None, insigh
     if outcome in BAD_OUTCOMES:
         return habit.crossed < insight.suggest.crossed_already
     bounds = insight.habits
-    return spread is not None and spread.ratio >= bounds.part_ratio and spread.good_users >= spread.wanted_users(bounds)
+    return spread is not None and spread.ratio >= bounds.part_ratio and spread.several(bounds)
 
 
 def _of_habits(
