@@ -59,6 +59,14 @@ class Taxonomy:
         """What `versions` of an analysis calls it."""
         return f"{self.id}-{self.version}-{self.digest[:8]}"
 
+    def ids(self) -> dict[TaxonomyKind, list[str]]:
+        """All its ids, retired ones too, by what they name."""
+        return {
+            TaxonomyKind.COMPLAINT: [reason.id for reason in self.complaint],
+            TaxonomyKind.REFUND: [reason.id for reason in self.refund],
+            TaxonomyKind.RED_LINE: [line.id for line in self.red_lines],
+        }
+
     def reasons(self, kind: str) -> tuple[Reason, ...]:
         """The reasons looked for, of `complaint` or `refund`."""
         listed = self.complaint if kind == TaxonomyKind.COMPLAINT else self.refund

@@ -11,11 +11,7 @@ KEYS = {TaxonomyKind.COMPLAINT: "complaint", TaxonomyKind.REFUND: "refund", Taxo
 
 def check_taxonomy(top: Section, taxonomy: Taxonomy, changes: Sequence[TaxonomyChange], book: Codebook) -> None:
     """Raise InvalidSop for the first contradiction; `changes` as they stand in the file."""
-    own = {
-        TaxonomyKind.COMPLAINT: [reason.id for reason in taxonomy.complaint],
-        TaxonomyKind.REFUND: [reason.id for reason in taxonomy.refund],
-        TaxonomyKind.RED_LINE: [line.id for line in taxonomy.red_lines],
-    }
+    own = taxonomy.ids()
     built_in = {
         TaxonomyKind.COMPLAINT: set(book.complaint_reasons),
         TaxonomyKind.REFUND: set(book.refund_reasons),

@@ -48,18 +48,19 @@ def taxonomy_out() -> tuple[dict[str, str], dict[str, Any] | None]:
 
 def read_taxonomies(texts: Mapping[str, str]) -> tuple[ReadTaxonomy | None, list[str]]:
     """The taxonomy among the files of a rulebook, and what is wrong with it, each mistake with its file."""
+    if not texts:
+        return None, []
     if len(texts) > 1:
         return None, [f"{name}: a rulebook has one taxonomy; leave out all but one" for name in texts]
-    for name, text in texts.items():
-        try:
-            taxonomy = parse_taxonomy(text, name)
-        except InvalidSop as error:
-            return None, [error.detail]
-        own = load_own_taxonomy()
-        present = own.book.taxonomy if own else None
-        problems = [f"{name}: {one}" for one in _refusals(taxonomy, present)] if present else []
-        return ReadTaxonomy(text, taxonomy, taxonomy == present), problems
-    return None, []
+    [(name, text)] = texts.items()
+    try:
+        taxonomy = parse_taxonomy(text, name)
+    except InvalidSop as error:
+        return None, [error.detail]
+    own = load_own_taxonomy()
+    present = own.book.taxonomy if own else None
+    problems = [f"{name}: {one}" for one in _refusals(taxonomy, present)] if present else []
+    return ReadTaxonomy(text, taxonomy, taxonomy == present), problems
 
 
 def keep_taxonomy(work: UnitOfWork, caller: Caller, read: ReadTaxonomy, *, reason: str) -> ImportedTaxonomy:
@@ -97,9 +98,4 @@ def _refusals(new: Taxonomy, present: Taxonomy) -> Iterator[str]:
 
 
 def _ids(taxonomy: Taxonomy) -> set[tuple[TaxonomyKind, str]]:
-    lists = (
-        (TaxonomyKind.COMPLAINT, taxonomy.complaint),
-        (TaxonomyKind.REFUND, taxonomy.refund),
-        (TaxonomyKind.RED_LINE, taxonomy.red_lines),
-    )
-    return {(kind, one.id) for kind, listed in lists for one in listed}
+    return {(kind, one) for kind, ids in taxonomy.ids().items() for one in ids}
