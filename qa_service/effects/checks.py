@@ -14,7 +14,7 @@ from qa_service.domain.comparison import false_discovery
 from qa_service.domain.effect import Effect, EffectChecks, Grade
 from qa_service.domain.insight import EffectBounds
 from qa_service.effects.contacts import Floats
-from qa_service.effects.estimate import Estimate, Fitted, clustered_error
+from qa_service.effects.estimate import Estimate, Fitted, clustered_error, two_sided
 
 SEED = 20261124
 # Contacts are like each other when their agent is the same and their propensity in the same fifth.
@@ -79,7 +79,7 @@ def negative_control(fitted: Fitted, started: Floats) -> tuple[float | None, flo
     scores = moved * fitted.left[now] / variance
     value = float(scores.mean())
     error, freedom = clustered_error(scores - value, fitted.agents[now])
-    return value, float(2 * stats.t.sf(abs(value) / error, freedom)) if error > 0 else None
+    return value, two_sided(value, error, freedom)
 
 
 def e_value(rate: float, effect: float) -> float | None:

@@ -81,10 +81,18 @@ def doubly_robust(rows: Comparison, bounds: EffectBounds) -> tuple[Estimate, Fit
 def _estimate(fitted: Fitted, floor: float, trimmed: int) -> Estimate:
     effect = float(fitted.scores.mean())
     error, freedom = clustered_error(fitted.scores - effect, fitted.agents)
-    error = max(error, floor)
+    return estimate_of(effect, max(error, floor), freedom, n_trimmed=trimmed)
+
+
+def estimate_of(effect: float, error: float, freedom: float, *, n_trimmed: int = 0) -> Estimate:
+    """An effect with its interval and p-value from its standard error and degrees of freedom."""
     half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
-    p_value = float(2 * stats.t.sf(abs(effect) / error, freedom)) if error > 0 else None
-    return Estimate(effect, effect - half, effect + half, p_value, trimmed, error)
+    return Estimate(effect, effect - half, effect + half, two_sided(effect, error, freedom), n_trimmed, error)
+
+
+def two_sided(value: float, error: float, freedom: float) -> float | None:
+    """How often chance gives a value as far from nothing; None where the error is not known."""
+    return float(2 * stats.t.sf(abs(value) / error, freedom)) if error > 0 else None
 
 
 def clustered_error(residuals: Floats, names: Ints) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from qa_service.domain.effect import Target, TargetKind
 from qa_service.domain.insight import EffectBounds
 from qa_service.effects.contacts import Contacts, Floats, Ints
 from qa_service.effects.readings import MISSED, YES
-from qa_service.effects.targets import RiskSet, landmark
+from qa_service.effects.targets import RiskSet, landmark, was_done
 
 Flags = NDArray[np.bool_]
 # A phrase that goes with a target this closely is that target in other words.
@@ -62,8 +62,7 @@ def _odds(count: float, total: float, background: float, prior: float) -> tuple[
 def _restates(contacts: Contacts, rows: Ints, said: Floats) -> bool:
     """Whether a phrase goes so closely with a target that it is the same thing."""
     for target, values in contacts.targets.items():
-        mine = values[rows]
-        done = ((mine >= 0) if target.kind is TargetKind.STEP else (mine == YES)).astype(float)
+        done = was_done(target, values[rows]).astype(float)
         if done.std() > 0 and abs(float(np.corrcoef(done, said)[0, 1])) >= SAME_AS_TARGET:
             return True
     return False

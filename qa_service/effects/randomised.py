@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from qa_service.domain.declared_rollout import DeclaredRollout, Mechanism, RolloutUnit
 from qa_service.domain.effect import Grade, RolloutComparison, Target
@@ -19,10 +18,11 @@ from qa_service.effects.assigned import OUTSIDE, Assigned
 from qa_service.effects.balance import balance
 from qa_service.effects.confounders import Design, design, folds_within_agents
 from qa_service.effects.contacts import Contacts, Floats, Ints
-from qa_service.effects.estimate import LEVEL, Estimate
+from qa_service.effects.estimate import Estimate, estimate_of
 from qa_service.effects.exposure import exposure
 from qa_service.effects.nuisance import Logit
-from qa_service.effects.readings import ABSENT, SAID, YES
+from qa_service.effects.readings import ABSENT, SAID
+from qa_service.effects.targets import was_done
 
 # Of an agent or team as a whole: where those are assigned they say no more than the assignment.
 OF_AGENTS = frozenset({"agent", "team", "tenure", "shift"})
@@ -164,7 +164,7 @@ def _done(trial: Trial, target: Target, values: Ints) -> Floats:
     """How likely it is that the target was done in each contact; what was not owed was not done."""
     owed = values != ABSENT
     if target not in trial.contacts.readings:
-        return np.asarray((values >= 0) if target.kind == "step" else (values == YES), dtype=float)
+        return was_done(target, values).astype(float)
     readings = trial.contacts.readings[target][trial.rows][owed]
     arm = trial.arm[owed].astype(np.int64)
     known = trial.design.take(owed)
@@ -195,9 +195,7 @@ def _ratio(instrument: Floats, exposed: Floats, outcome: Floats, units: Ints) ->
     if freedom < 1:
         return None
     error = float(np.sqrt((sums**2).sum() * (freedom + 2) / freedom)) / abs(moved)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
-    p_value = float(2 * stats.t.sf(abs(effect) / error, freedom)) if error > 0 else None
-    return Estimate(effect, effect - half, effect + half, p_value, 0, error)
+    return estimate_of(effect, error, freedom)
 
 
 def trials_of(contacts: Contacts, outcome: str, bounds: EffectBounds) -> Sequence[Trial]:

@@ -24,18 +24,19 @@ class RiskSet:
 def risk_sets(contacts: Contacts, rows: Ints, landmark_share: float) -> Iterator[RiskSet]:
     """The risk set of each target among the given rows."""
     for target, values in contacts.targets.items():
-        mine = values[rows]
+        inside = values[rows] != ABSENT
         if target.kind is TargetKind.STEP:
             # A conversation that ended before the step was due says nothing about the step (immortal time).
-            due = landmark(values, landmark_share)
-            inside = (mine != ABSENT) & (contacts.last_customer_turn[rows] >= due)
-            exposed = mine >= 0
-        else:
-            inside, exposed = mine != ABSENT, mine == YES
+            inside &= contacts.last_customer_turn[rows] >= landmark(values, landmark_share)
         chosen = rows[inside]
-        certain = exposed[inside].astype(float)
-        readings = contacts.readings[target][chosen] if target in contacts.readings else certain
-        yield RiskSet(target, chosen, exposed[inside], readings)
+        exposed = was_done(target, values[chosen])
+        readings = contacts.readings[target][chosen] if target in contacts.readings else exposed.astype(float)
+        yield RiskSet(target, chosen, exposed, readings)
+
+
+def was_done(target: Target, values: Ints) -> NDArray[np.bool_]:
+    """Whether a target was done or said, by its values: those of a step are first turns."""
+    return np.asarray(values >= 0 if target.kind is TargetKind.STEP else values == YES)
 
 
 def landmark(first_turns: Ints, share: float) -> int:
