@@ -112,10 +112,6 @@ class Counts(Access):
         query = select(RecountRow.conversation).order_by(RecountRow.conversation).limit(limit)
         return list(self.session.scalars(query.with_for_update(skip_locked=True)))
 
-    def is_marked(self, number: int) -> bool:
-        """Whether a conversation waits to be counted anew."""
-        return self.session.get(RecountRow, number) is not None
-
     def replace(
         self, numbers: Sequence[int], found: Sequence[tuple[int, tuple[str, ...], HeardConversation]], *, basis: str
     ) -> None:
