@@ -152,26 +152,25 @@ class Deletions(Access):
     def _empty(self, row: ConversationRow) -> int:
         """Empty one conversation; returns how many analyses it has."""
         old_id, new_id = row.id, f"deleted-{row.number}-{secrets.token_hex(4)}"
-        self._forget_suggestions(row)
-        kept = redact_conversation(conversation_from_json(row.body, zone=self.zone), new_id)
+        conversation = conversation_from_json(row.body, zone=self.zone)
+        analyses = list(self.session.scalars(select(AnalysisRow).where(AnalysisRow.conversation == row.number)))
+        self._forget_words(row, conversation, analyses)
+        kept = redact_conversation(conversation, new_id)
         row.id, row.body, row.digest, row.customer_id = new_id, conversation_to_json(kept), DELETED_DIGEST, None
         row.deleted_at = self.clock()
         self._empty_reviews(row.number)
         self._empty_side_rows(row.number)
         self._rename("conversation", old_id, new_id)
         self._forget_mentions(old_id)
-        analyses = list(self.session.scalars(select(AnalysisRow).where(AnalysisRow.conversation == row.number)))
         for analysis in analyses:
             self._empty_analysis(analysis, new_id)
         self.session.flush()
         return len(analyses)
 
-    def _forget_suggestions(self, row: ConversationRow) -> None:
-        """What the customer said is in no suggestion any more; what agents say to everybody may stay."""
-        turns = conversation_from_json(row.body, zone=self.zone).turns
-        said = {turn.text for turn in turns if turn.speaker is Speaker.CUSTOMER}
-        bodies = self.session.scalars(select(AnalysisRow.body).where(AnalysisRow.conversation == row.number))
-        said |= {need["text"] for body in bodies for need in body.get("needs", ())}
+    def _forget_words(self, row: ConversationRow, conversation: Conversation, analyses: list[AnalysisRow]) -> None:
+        """What the customer said is in no suggestion or ticket any more; what agents say to everybody may stay."""
+        said = {turn.text for turn in conversation.turns if turn.speaker is Speaker.CUSTOMER}
+        said |= {need["text"] for analysis in analyses for need in analysis.body.get("needs", ())}
         told = frozenset(words for words in said if len(words) >= SHORTEST_NAMED)
         Suggestions(self.session, self.clock, self.zone).forget(row.id, told)
         Tickets(self.session, self.clock, self.zone).forget_conversation(row.number, told)
