@@ -107,8 +107,6 @@ class Projects(Access):
     def get(self, project_id: int) -> Project:
         """One project; raises NotFound."""
         row = self._existing(project_id)
-        # As everybody else reads it: moments in UTC.
-        self.session.refresh(row)
         return self._projects([row])[0]
 
     def all(self, *, state: ProjectState | None = None) -> list[Project]:
@@ -146,7 +144,8 @@ class Projects(Access):
         return row
 
     def _existing(self, project_id: int, *, lock: bool = False) -> ProjectRow:
-        row = self.session.get(ProjectRow, project_id, with_for_update=lock)
+        # As everybody else reads it: moments in UTC.
+        row = self.session.get(ProjectRow, project_id, with_for_update=lock, populate_existing=True)
         if row is None:
             raise NotFound(f"there is no project {project_id}")
         return row

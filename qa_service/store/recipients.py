@@ -71,10 +71,7 @@ class Recipients(Access):
 
     def get(self, recipient_id: int) -> Recipient:
         """One recipient; raises NotFound."""
-        row = self._existing(recipient_id)
-        # As everybody else reads it: moments in UTC.
-        self.session.refresh(row)
-        return _recipient(row)
+        return _recipient(self._existing(recipient_id))
 
     def address(self, recipient_id: int) -> Address:
         """Where it is reached, for the one that sends; raises NotFound, and InvalidInput under another master key."""
@@ -98,7 +95,8 @@ class Recipients(Access):
         row.quiet = _quiet_to_json(recipient.quiet) if recipient.quiet else None
 
     def _existing(self, recipient_id: int) -> RecipientRow:
-        row = self.session.get(RecipientRow, recipient_id)
+        # As everybody else reads it: moments in UTC.
+        row = self.session.get(RecipientRow, recipient_id, populate_existing=True)
         if row is None or row.deleted_at is not None:
             raise NotFound(f"there is no recipient {recipient_id}")
         return row

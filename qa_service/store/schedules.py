@@ -58,8 +58,6 @@ class Schedules(Access):
     def get(self, schedule_id: int, *, lock: bool = False) -> Schedule:
         """One schedule; `lock` keeps others from running it meanwhile. Raises NotFound."""
         row = self._existing(schedule_id, lock=lock)
-        # As everybody else reads it: moments in UTC.
-        self.session.refresh(row)
         return _schedule(row)
 
     def all(self) -> list[Schedule]:
@@ -67,7 +65,8 @@ class Schedules(Access):
         return [_schedule(row) for row in self.session.scalars(select(ScheduleRow).order_by(ScheduleRow.id))]
 
     def _existing(self, schedule_id: int, *, lock: bool = False) -> ScheduleRow:
-        row = self.session.get(ScheduleRow, schedule_id, with_for_update=lock)
+        # As everybody else reads it: moments in UTC.
+        row = self.session.get(ScheduleRow, schedule_id, with_for_update=lock, populate_existing=True)
         if row is None:
             raise NotFound(f"there is no schedule {schedule_id}")
         return row

@@ -99,8 +99,6 @@ class Tickets(Access):
     def get(self, ticket_id: int, *, lock: bool = False) -> Ticket:
         """One ticket; raises NotFound."""
         row = self._existing(ticket_id, lock=lock)
-        # As everybody else reads it: moments in UTC.
-        self.session.refresh(row)
         return self._tickets([row])[0]
 
     def all(self, *, states: Collection[TicketState] | None = None) -> list[Ticket]:
@@ -149,7 +147,8 @@ class Tickets(Access):
         return found
 
     def _existing(self, ticket_id: int, *, lock: bool = False) -> TicketRow:
-        row = self.session.get(TicketRow, ticket_id, with_for_update=lock)
+        # As everybody else reads it: moments in UTC.
+        row = self.session.get(TicketRow, ticket_id, with_for_update=lock, populate_existing=True)
         if row is None:
             raise NotFound(f"there is no ticket {ticket_id}")
         return row
