@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.feature_extraction.text import HashingVectorizer
 from threadpoolctl import threadpool_limits
 
+from qa_service.aggregate.needs.space import Floats, Ints, unit
 from qa_service.domain.insight import HabitBounds
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 Vectors = Callable[[Sequence[str]], Floats]
 
 ALONE = -1
@@ -43,7 +41,7 @@ def group_texts(
     # One thread: sums come out the same whatever the number of cores.
     with threadpool_limits(limits=1):
         near = (bounds.read_near, bounds.read_close) if encode else (bounds.written_near, bounds.written_close)
-        wide[first], close[first] = _linked(unit_vectors((encode or _grams)([texts[place] for place in first])), near)
+        wide[first], close[first] = _linked(unit((encode or _grams)([texts[place] for place in first])), near)
         for groups, least in ((wide, near[0]), (close, near[1])):
             _join(groups, said, read, encode or _grams, least)
         for groups, least in ((wide, bounds.written_near), (close, bounds.written_close)):
@@ -90,13 +88,13 @@ def _join(groups: Ints, said: _Said, others: Sequence[int], vectors: Vectors, ne
 
 def _points(vectors: Vectors, texts: Sequence[str]) -> Any:
     """Unit vectors; those of characters are mostly nothing, and stay sparse."""
-    return _GRAMS.transform(texts) if vectors is _grams else unit_vectors(vectors(texts))
+    return _GRAMS.transform(texts) if vectors is _grams else unit(vectors(texts))
 
 
 def _centres(points: Floats, groups: Ints) -> Floats:
     centres = np.zeros((int(groups.max()) + 1, points.shape[1]), dtype=np.float32)
-    np.add.at(centres, groups, unit_vectors(points))
-    return unit_vectors(centres)
+    np.add.at(centres, groups, unit(points))
+    return unit(centres)
 
 
 def _grams(texts: Sequence[str]) -> Floats:
@@ -105,9 +103,4 @@ def _grams(texts: Sequence[str]) -> Floats:
 
 def unit_grams(texts: Sequence[str]) -> Floats:
     """Unit vectors of texts by the characters they share."""
-    return unit_vectors(_grams(texts))
-
-
-def unit_vectors(points: Floats) -> Floats:
-    """Vectors of length one."""
-    return np.asarray(points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    return unit(_grams(texts))

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from qa_service.aggregate.habits.find import Usage
-from qa_service.aggregate.habits.groups import Floats, Vectors, unit_grams, unit_vectors
+from qa_service.aggregate.habits.groups import Vectors, unit_grams
 from qa_service.aggregate.habits.heard import NEVER, Heard, Ints
+from qa_service.aggregate.needs.space import Floats, unit
 from qa_service.domain.habit import POOLED, Habit
 from qa_service.domain.insight import HabitBounds
 
@@ -46,12 +47,12 @@ def _same_turns(one: Ints, other: Ints) -> float:
 
 def _middle(habit: Habit, encode: Vectors | None) -> Floats:
     texts = [quote.text for quote in habit.quotes]
-    points = unit_vectors(encode(texts)) if encode else unit_grams(texts)
+    points = unit(encode(texts)) if encode else unit_grams(texts)
     return np.asarray(points.mean(axis=0))
 
 
 def _similarity(middles: Sequence[Floats]) -> Floats:
-    points = unit_vectors(np.stack(middles))
+    points = unit(np.stack(middles))
     return np.asarray(points @ points.T)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, MiniBatchKMeans
 
-from qa_service.aggregate.needs.space import Floats, Ints
+from qa_service.aggregate.needs.space import Floats, Ints, unit
 
 POINTS_A_GROUP = 8
 
@@ -24,9 +24,7 @@ def _grouped(points: Floats, distance: float, exact_up_to: int, seed: int) -> In
     # Seeking good first centres (k-means++) takes most of the time, and the groups agree no better with linking all.
     gathering = MiniBatchKMeans(count, init="random", random_state=seed, batch_size=4096, n_init=1, max_iter=20)
     small = gathering.fit_predict(points)
-    centres = gathering.cluster_centers_
-    centres = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-    return np.asarray(_linked(centres, distance)[small])
+    return np.asarray(_linked(unit(gathering.cluster_centers_), distance)[small])
 
 
 def _linked(points: Floats, distance: float) -> Ints:
