@@ -39,7 +39,6 @@ class Placing:
 
     memory: Memory
     born: tuple[str, ...]
-    woken: tuple[str, ...]
     merges: tuple[tuple[str, str], ...]
     splits: tuple[tuple[str, str], ...]
     anchors: Anchors
@@ -126,7 +125,6 @@ class Learner:
         groups = self._recurring(texts, cluster(points, self.measure.group, self.bounds.exact_up_to, SEED))
         taken = self._taken_by_known(points, groups)
         known = list(self.memory.topics)
-        woken = sorted({known[number].id for number in taken.values() if known[number].dormant})
         for group, number in taken.items():
             known[number] = self._extended(known[number], [texts[place] for place in groups[group]])
         known, splits = split_off(known, self._parts(known), self.day)
@@ -140,7 +138,6 @@ class Learner:
         return Placing(
             memory=Memory(tuple(known), self.measure, self._loose(grouped)),
             born=tuple(topic.id for topic, _ in born),
-            woken=tuple(woken),
             merges=merges,
             splits=splits,
             anchors=anchors,

@@ -1,6 +1,5 @@
 """Distinct texts that belong to no topic yet: at most so many, chosen by chance that does not depend on their order."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -23,13 +22,11 @@ class Said:
     point: Floats
     first: Statement
     count: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
     conversations: set[str] = field(default_factory=set)
 
     def add(self, statement: Statement) -> None:
         """Count one more statement."""
         self.count += 1
-        self.kinds[statement.kind] += 1
         if len(self.conversations) < CONVERSATIONS:
             self.conversations.add(statement.conversation_id)
         if _order(statement) < _order(self.first):
@@ -43,7 +40,6 @@ class Residue:
     keep: int
     said: dict[str, Said] = field(default_factory=dict)
     kept_below: bytes = b"\xff" * 9
-    seen: int = 0
 
     def add(self, text: str, point: Floats, statements: Iterable[Statement]) -> None:
         """Consider a text with the statements that say it."""
