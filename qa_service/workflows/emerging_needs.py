@@ -3,12 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, tzinfo
 from pathlib import Path
-from typing import Any
 
 from qa_service.aggregate.emergence import emerging_topics
+from qa_service.aggregate.voice import weeks_shown
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.metrics import rate
 from qa_service.domain.period import iso_week, local_day, weeks_before
@@ -99,17 +99,16 @@ def emerged(
     if not now:
         return KeptWeeks(weeks, kept.told), []
     last = max(one.week for one in now)
-    shown = {*weeks_before(last, voice.weeks_shown - 1), last}
+    shown = weeks_shown(last, voice)
     seen = [one for one in weeks if one.week in shown]
     events, told = _events(seen, kept.told, last, at=at)
-    return KeptWeeks(tuple(one for one in weeks if one.week >= min(shown)), told), events
+    return KeptWeeks(tuple(one for one in weeks if one.week >= shown[0]), told), events
 
 
 def tell_emerging(work: UnitOfWork, *, at: date) -> list[TopicEvent]:
     """Record which stored topics emerge in the last week heard, each once."""
-    shown = load_insight().voice.weeks_shown
-    last = iso_week(at)
-    seen = work.topics.weeks(first=weeks_before(last, shown - 1)[0], last=last)
+    shown = weeks_shown(iso_week(at), load_insight().voice)
+    seen = work.topics.weeks(first=shown[0], last=shown[-1])
     if not seen:
         return []
     told = {
@@ -153,24 +152,19 @@ def _merged(kept: Sequence[TopicWeek], now: Sequence[TopicWeek], memory: Memory)
         for one in heard[week][1]:
             topic = home.get(one.topic_id, one.topic_id) if one.topic_id is not None else None
             place = (week, topic or "")
-            found[place] = _added(found[place], one) if place in found else _under(one, topic)
+            found[place] = _added(found[place], one) if place in found else replace(one, topic_id=topic)
     return tuple(found[place] for place in sorted(found))
-
-
-def _under(one: TopicWeek, topic: str | None) -> TopicWeek:
-    return TopicWeek(topic, *_counts(one))
-
-
-def _counts(one: TopicWeek) -> tuple[Any, ...]:
-    return tuple(asdict(one).values())[1:]
 
 
 def _added(first: TopicWeek, second: TopicWeek) -> TopicWeek:
     """Two topics that are one by now: as if nobody had stated both."""
-    heard = (first.conversations_heard, first.customers_heard)
-    customers = first.customers + second.customers
-    sums = (first.statements + second.statements, first.conversations + second.conversations, customers)
-    return TopicWeek(first.topic_id, first.week, *sums, max(first.agents, second.agents), *heard)
+    return replace(
+        first,
+        statements=first.statements + second.statements,
+        conversations=first.conversations + second.conversations,
+        customers=first.customers + second.customers,
+        agents=max(first.agents, second.agents),
+    )
 
 
 def _members(topics: Path) -> Iterator[tuple[str | None, str]]:
