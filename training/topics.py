@@ -16,12 +16,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from models.topics import FORMAT, TOPICS, plain
+from training.data import read_lines
 from training.encoder.export import export_onnx
 from training.encoder.tune import OURS, load_pretrained
 
@@ -209,27 +209,21 @@ def _topics(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _conversation_needs(path: Path) -> Iterator[tuple[str, str]]:
-    for body in _lines(path):
+    for body in read_lines(path):
         for need in body["gold"].get("needs", []):
             yield need.get("topic") or "", need["text"]
 
 
 def _turn_needs(path: Path) -> Iterator[tuple[str, str]]:
-    for body in _lines(path):
+    for body in read_lines(path):
         for need in body["labels"].get("needs") or []:
             yield need.get("topic") or "", need["quote"]
 
 
 def _acts(path: Path, speaker: str) -> Iterator[tuple[str, str]]:
-    for body in _lines(path):
+    for body in read_lines(path):
         if body["speaker"] == speaker and len(body["acts"]) == 1:
             yield body["acts"][0], body["text"]
-
-
-def _lines(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
 
 
 def _files(folder: Path) -> list[Path]:
