@@ -65,11 +65,11 @@ class Analyzer:
     ) -> None:
         self._doubts = doubt_bounds(default_file("doubts.yaml"))
         competitors = competitor_words(default_file("competitors.yaml"))
-        self._labels = labels if callable(labels) else None
-        book = codebook() if labels is None else labels() if callable(labels) else labels
+        given = codebook() if labels is None else labels
+        self._labels = given if callable(given) else lambda: given
         self._adapted = adapted
         self._second = second
-        self._last = self._measured_by(Yardstick(judge, book, competitors, self._doubts))
+        self._last = self._measured_by(Yardstick(judge, self._labels(), competitors, self._doubts))
 
     def _measured_by(self, yardstick: Yardstick) -> _Measure:
         taxonomy = yardstick.codebook.taxonomy
@@ -83,7 +83,7 @@ class Analyzer:
     def _measure(self) -> _Measure:
         """What counts now; whoever analyses takes it once."""
         last = self._last
-        book = self._labels() if self._labels else last.yardstick.codebook
+        book = self._labels()
         if book is not last.yardstick.codebook:
             last = self._last = self._measured_by(replace(last.yardstick, codebook=book))
         return last
