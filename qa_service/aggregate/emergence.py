@@ -75,6 +75,11 @@ def _course(
     return Course(counts, sizes, customers, agents)
 
 
+def first_heard(sizes: Sequence[int]) -> int:
+    """The place of the week with which courses begin: the first in which anybody was heard, else the last."""
+    return next((place for place, n in enumerate(sizes) if n), len(sizes) - 1)
+
+
 def swing(courses: Sequence[Course]) -> float:
     """How much shares swing from week to week beyond chance: the usual standard deviation of their logarithm.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
-from qa_service.aggregate.emergence import judge_emergence
+from qa_service.aggregate.emergence import first_heard, judge_emergence
 from qa_service.aggregate.needs import group_statements
 from qa_service.aggregate.renamed import comparable_from
 from qa_service.aggregate.tally import total
@@ -143,14 +143,15 @@ class _Week:
             for what in whats
             if what[0] in REASONS and self._shown_day(comparable_from(what, self.taxonomy)) is None
         ]
-        found = judge_emergence([self._reason_course(what) for what in named], self.bounds.emergence)
+        sizes = [sum(self.sizes[CONVERSATION][week].values()) for week in self.counts.weeks]
+        first = first_heard(sizes)
+        weeks, heard = self.counts.weeks[first:], tuple(sizes[first:])
+        found = judge_emergence([self._reason_course(what, weeks, heard) for what in named], self.bounds.emergence)
         return dict(zip(named, found, strict=True))
 
-    def _reason_course(self, what: What) -> Course:
-        sizes = [sum(self.sizes[CONVERSATION][week].values()) for week in self.counts.weeks]
-        counts = [sum(self.happened.get(what, {}).get(week, {}).values()) for week in self.counts.weeks]
-        first = next((place for place, n in enumerate(sizes) if n), len(sizes) - 1)
-        return Course(tuple(counts[first:]), tuple(sizes[first:]), *self.counts.recent.get(what, (0, 0)))
+    def _reason_course(self, what: What, weeks: Iterable[str], heard: tuple[int, ...]) -> Course:
+        counts = tuple(sum(self.happened.get(what, {}).get(week, {}).values()) for week in weeks)
+        return Course(counts, heard, *self.counts.recent.get(what, (0, 0)))
 
     def _base(self, what: What) -> ByWeek:
         return self.topics.sizes if what[0] == TOPIC[0] else self.sizes[BASES.get(what[0], CONVERSATION)]

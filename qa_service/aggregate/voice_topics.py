@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qa_service.aggregate.emergence import judge_emergence
+from qa_service.aggregate.emergence import first_heard, judge_emergence
 from qa_service.domain.counted import Counted
 from qa_service.domain.emergence import Course, Emergence
 from qa_service.domain.insight import VoiceBounds
@@ -34,8 +34,7 @@ class TopicWeeks:
 
     def emergence(self) -> dict[str, Emergence]:
         """Of every topic, judged together: whether it is new or grows fast, from the week with the first heard on."""
-        first = next((place for place, week in enumerate(self.weeks) if self.heard(week)), len(self.weeks) - 1)
-        weeks = self.weeks[first:]
+        weeks = self.weeks[first_heard([self.heard(week) for week in self.weeks]) :]
         found = judge_emergence([self._course(topic, weeks) for topic in self.topics], self.bounds.emergence)
         return {topic.id: one for topic, one in zip(self.topics, found, strict=True)}
 
