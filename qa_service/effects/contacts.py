@@ -31,9 +31,9 @@ TENURE_YEARS = ((0.25, "<3m"), (1.0, "<1y"), (3.0, "<3y"))
 
 
 class Column:
-    """A growing column of integers (or of numbers, code "f"); rows it was not told of hold `empty`."""
+    """A growing column of integers (or of numbers, codes "f" and "d"); rows it was not told of hold `empty`."""
 
-    def __init__(self, empty: float, code: Literal["q", "f"] = "q") -> None:
+    def __init__(self, empty: float, code: Literal["q", "f", "d"] = "q") -> None:
         self.values: array[Any] = array(code)
         self.empty = empty
 
@@ -53,8 +53,8 @@ class Column:
         self.pad(rows)
         return np.array(self.values, dtype=np.int64)
 
-    def shares(self, rows: int) -> Floats:
-        """All rows as probabilities."""
+    def numbers(self, rows: int) -> Floats:
+        """All rows as numbers with a fraction."""
         self.pad(rows)
         return np.array(self.values, dtype=np.float64)
 
@@ -107,10 +107,7 @@ class Contacts:
         """The rows to use for an outcome: of each customer the first contact (of some) for which it is known."""
         eligible = self.outcomes[outcome] != UNKNOWN
         known = np.flatnonzero(eligible if among is None else eligible & among)
-        ranked = known[np.lexsort((self.order_key[known], self.started[known], self.customers[known]))]
-        first = np.ones(len(ranked), dtype=bool)
-        first[1:] = self.customers[ranked[1:]] != self.customers[ranked[:-1]]
-        chosen = ranked[first]
+        chosen = known[first_of_each(self.customers[known], self.started[known], self.order_key[known])]
         # Sorted by a hash of the id, so that the order of the input changes nothing.
         return chosen[np.argsort(self.order_key[chosen], kind="stable")]
 
@@ -144,9 +141,9 @@ class ContactsOfSop:
         # Without an agent's name, each contact is a cluster of its own.
         self.agents.put(row, judged.agent_id or f"?{row}")
         self.agents_known += bool(judged.agent_id)
-        self.customers.put(row, _hash(judged.customer_key))
+        self.customers.put(row, hashed(judged.customer_key))
         self.started.append(conversation.started_at.timestamp() if conversation.started_at else float("inf"))
-        self.order_key.put(row, _hash(judged.id))
+        self.order_key.put(row, hashed(judged.id))
         self.last_customer_turn.put(row, _last_customer_turn(conversation))
         for name, level in _confounders(conversation, self.zone):
             self.confounders.setdefault(name, Levels()).put(row, level)
@@ -181,13 +178,22 @@ class ContactsOfSop:
             confounders={name: levels.codes(n) for name, levels in self.confounders.items()},
             targets={target: columns[target][0].fill(n) for target in sorted(columns)},
             outcomes={name: column.fill(n) for name, column in self.outcome_columns.items()},
-            readings={target: columns[target][1].shares(n) for target in sorted(columns)},
+            readings={target: columns[target][1].numbers(n) for target in sorted(columns)},
             assigned=tuple(columns.finish() for columns in self.assigned),
             phrases=self.spoken.finish(self.agents.column.fill(n), self.order_key.fill(n)) if self.spoken else (),
         )
 
 
-def _hash(text: str) -> int:
+def first_of_each(customers: Ints, started: Floats, ties: Ints) -> Ints:
+    """The place of each customer's first contact, customer by customer; `ties` decides between those of one moment."""
+    ranked = np.lexsort((ties, started, customers))
+    first = np.ones(len(ranked), dtype=bool)
+    first[1:] = customers[ranked[1:]] != customers[ranked[:-1]]
+    return np.asarray(ranked[first])
+
+
+def hashed(text: str) -> int:
+    """A name as a number of eight bytes, the same on every machine."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 

@@ -4,7 +4,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from hashlib import blake2b
 from math import nan
 
 import numpy as np
@@ -17,6 +16,7 @@ from qa_service.domain.finding import StepStatus
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.period import local_day
 from qa_service.effects.before_after.panel import Floats, Ints, Panel
+from qa_service.effects.contacts import Column, Levels, first_of_each, hashed
 
 OutcomeOf = Callable[[Conversation, str], bool | None]
 
@@ -36,22 +36,6 @@ class Reading:
         return self.figures is None or name in self.figures
 
 
-class _Codes:
-    """A growing column of names as numbers; rows that were not told of hold "" (0)."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, int] = {"": 0}
-        self.values = array("q")
-
-    def put(self, row: int, name: str) -> None:
-        self.values.extend([0] * (row - len(self.values)))
-        self.values.append(self.names.setdefault(name, len(self.names)))
-
-    def fill(self, rows: int) -> Ints:
-        self.values.extend([0] * (rows - len(self.values)))
-        return np.array(self.values, dtype=np.int64)
-
-
 @dataclass
 class Readings:
     """Takes judged conversations one by one; keeps where each stands and its figures."""
@@ -61,9 +45,9 @@ class Readings:
     rows: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
-    _columns: dict[str, "array[float]"] = field(default_factory=dict)
-    _codes: dict[str, _Codes] = field(default_factory=dict)
-    _mix: dict[str, _Codes] = field(default_factory=dict)
+    _columns: dict[str, Column] = field(default_factory=dict)
+    _codes: dict[str, Levels] = field(default_factory=dict)
+    _mix: dict[str, Levels] = field(default_factory=dict)
     _weeks: "array[int]" = field(default_factory=lambda: array("q"))
     _under: "array[int]" = field(default_factory=lambda: array("b"))
     _adopts: "array[int]" = field(default_factory=lambda: array("b"))
@@ -89,20 +73,16 @@ class Readings:
         self._weeks.append((local_day(conversation.started_at, self.reading.zone).toordinal() - 1) // 7)
         self._under.append(placed.under)
         self._adopts.append(placed.adopts)
-        self._customers.append(_hash(pair.customer_key))
+        self._customers.append(hashed(pair.customer_key))
         self._started.append(conversation.started_at.timestamp())
         for figure, value in readings_of(pair, self.reading):
             self.figures.setdefault(figure.name, figure)
-            column = self._columns.setdefault(figure.name, array("d"))
-            column.extend([nan] * (row - len(column)))
-            column.append(value)
+            self._columns.setdefault(figure.name, Column(nan, "d")).put(row, value)
         self.rows += 1
 
     def panel(self, figure: Figure) -> Panel:
         """The rows in which a figure is known; of each customer only the first where the figure asks for it."""
-        column = self._columns.get(figure.name, array("d"))
-        values = np.full(self.rows, nan)
-        values[: len(column)] = column
+        values = self._columns.get(figure.name, Column(nan, "d")).numbers(self.rows)
         chosen = np.flatnonzero(~np.isnan(values))
         if figure.per_customer:
             chosen = self._first_of_customers(chosen)
@@ -112,14 +92,11 @@ class Readings:
 
     def _first_of_customers(self, rows: Ints) -> Ints:
         customers, started = np.array(self._customers)[rows], np.array(self._started)[rows]
-        ranked = rows[np.lexsort((rows, started, customers))]
-        first = np.ones(len(ranked), dtype=bool)
-        first[1:] = np.array(self._customers)[ranked[1:]] != np.array(self._customers)[ranked[:-1]]
-        return np.asarray(ranked[first])
+        return np.asarray(rows[first_of_each(customers, started, rows)])
 
     def _whole(self, values: Floats) -> Panel:
-        codes = {name: column.fill(self.rows) for name, column in self._codes.items()}
-        mix = [self._mix[name].fill(self.rows) for name in sorted(self._mix)]
+        codes = {name: levels.column.fill(self.rows) for name, levels in self._codes.items()}
+        mix = [self._mix[name].column.fill(self.rows) for name in sorted(self._mix)]
         return Panel(
             seats=codes["seat"],
             agents=codes["agent"],
@@ -137,9 +114,9 @@ class Readings:
         product = conversation.product or "" if self.placement.by_product else ""
         named = {"team": team, "agent": agent, "seat": f"{agent}\n{team}\n{product}"}
         for name, value in named.items():
-            self._codes.setdefault(name, _Codes()).put(row, value)
+            self._codes.setdefault(name, Levels()).put(row, value)
         for name, value in _mix(conversation):
-            self._mix.setdefault(name, _Codes()).put(row, value)
+            self._mix.setdefault(name, Levels()).put(row, value)
 
     def _leave_out(self, why: str) -> None:
         self.left_out[why] = self.left_out.get(why, 0) + 1
@@ -181,7 +158,3 @@ def _mix(conversation: Conversation) -> list[tuple[str, str]]:
     tags: Mapping[str, object] = conversation.tags
     named = [("channel", conversation.channel.value), ("product", conversation.product or "")]
     return [*named, ("stage", conversation.stage or ""), *((f"tags.{key}", str(value)) for key, value in tags.items())]
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
