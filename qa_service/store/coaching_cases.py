@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Integer, String, Text, delete, exists, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Integer, String, Text, and_, delete, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qa_service.domain.bigrams import pairs_of, searched
@@ -23,7 +23,7 @@ from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Exact, JsonText, Number
 from qa_service.store.database import Moment as Time
-from qa_service.store.filters import org_text, under
+from qa_service.store.filters import org_path, org_text, under
 from qa_service.store.reviews import conversation_number
 from qa_service.store.rows import ConversationRow
 
@@ -235,8 +235,7 @@ def _seen(sight: Sight) -> Iterator[ColumnElement[bool]]:
         return
     allowed: list[ColumnElement[bool]] = []
     if scope.agent_id is None and scope.org:
-        bounds = list(under(scope.org, row.org))
-        allowed.append(bounds[0] & bounds[1])
+        allowed.append(and_(*under(scope.org, row.org)))
     if sight.agent_id:
         share = CoachingCaseShareRow
         shared = exists().where(share.number == row.number, share.agent_id == sight.agent_id)
@@ -280,7 +279,7 @@ def _case(row: CoachingCaseRow, conversation_id: str, shared_with: tuple[str, ..
         kind=CaseKind(row.kind),
         moment=Moment(conversation_id, body["turn"], body["quote"], context),
         difficulty=Difficulty(row.difficulty),
-        org=tuple(node for node in row.org.split("/") if node),
+        org=org_path(row.org),
         shared_with=shared_with,
         created_at=row.created_at,
     )

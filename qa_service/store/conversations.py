@@ -16,7 +16,7 @@ from qa_service.domain.rollout import Place
 from qa_service.errors import Conflict, InvalidConversation, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, JsonText, Moment, Number
-from qa_service.store.filters import ConversationFilter, conditions, org_text, week_text
+from qa_service.store.filters import ConversationFilter, conditions, org_path, org_text, week_text
 from qa_service.store.paging import Page, decode_cursor, encode_cursor, page_size
 from qa_service.store.recount import mark_recount
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, RecheckRow
@@ -358,7 +358,7 @@ def _listed(row: Any) -> ListedConversation:
     values |= {name: getattr(analysis, name) if analysis else None for name in _FROM_ANALYSIS}
     return ListedConversation(
         **values,
-        org=tuple(conversation.org.split("/")[:-1]),
+        org=org_path(conversation.org),
         deleted=conversation.deleted_at is not None,
         analysis_id=conversation.current,
         problem=row.problem,

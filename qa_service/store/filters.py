@@ -53,6 +53,11 @@ def org_text(path: tuple[str, ...]) -> str:
     return "".join(node.replace("/", "／") + "/" for node in path)
 
 
+def org_path(text: str) -> tuple[str, ...]:
+    """The organisation path that stands as one text."""
+    return tuple(text.split("/")[:-1])
+
+
 def week_text(moment: datetime | None, zone: tzinfo) -> str | None:
     """The ISO week of a moment in the deployment's zone, as `2026-W40`."""
     if moment is None:
@@ -64,7 +69,7 @@ def week_text(moment: datetime | None, zone: tzinfo) -> str | None:
 def conditions(wanted: ConversationFilter, zone: tzinfo) -> list[ColumnElement[bool]]:
     """The filter as SQL over conversations joined with their analyses."""
     return [
-        *within(wanted.scope, org=ConversationRow.org, agent_id=ConversationRow.agent_id),
+        *within(wanted.scope),
         *under(wanted.within),
         *_equal(wanted),
         *_days(wanted, zone),
@@ -72,8 +77,10 @@ def conditions(wanted: ConversationFilter, zone: tzinfo) -> list[ColumnElement[b
     ]
 
 
-def within(scope: Scope, *, org: Any, agent_id: Any) -> Iterator[ColumnElement[bool]]:
-    """A part of the organisation as SQL over the columns that tell where something belongs."""
+def within(
+    scope: Scope, *, org: Any = ConversationRow.org, agent_id: Any = ConversationRow.agent_id
+) -> Iterator[ColumnElement[bool]]:
+    """A part of the organisation as SQL over the columns that tell where something belongs: those of conversations."""
     if scope.whole:
         return
     if scope.agent_id is not None:

@@ -15,7 +15,7 @@ from qa_service.domain.score import ScoreState, Veto
 from qa_service.errors import Conflict, NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Moment, Number
-from qa_service.store.filters import ConversationFilter, conditions, org_text, within
+from qa_service.store.filters import ConversationFilter, conditions, org_path, org_text, within
 from qa_service.store.reviews import OverrideRow, ReviewRow, conversation_number
 from qa_service.store.rows import AnalysisProblemRow, AnalysisRow, ConversationRow, FrozenScoreRow
 
@@ -220,14 +220,11 @@ def _period(row: ClosedPeriodRow) -> ClosedPeriod:
     return ClosedPeriod(row.id, row.first, row.last, row.reason, row.by, row.at)
 
 
-def _path(org: str) -> tuple[str, ...]:
-    return tuple(org.split("/")[:-1])
-
-
 def _frozen(row: Any) -> FrozenScore:
     frozen = row.FrozenScoreRow
     given = {name: getattr(frozen, name) for name in (*_SCORE, *_JUDGED, *_PERSON, "period")}
-    return FrozenScore(conversation_id=row.conversation_id, analysis_id=frozen.analysis, org=_path(frozen.org), **given)
+    given |= {"analysis_id": frozen.analysis, "org": org_path(frozen.org)}
+    return FrozenScore(conversation_id=row.conversation_id, **given)
 
 
 def _freezing(row: Any, period: ClosedPeriod) -> FrozenScore:
@@ -238,7 +235,7 @@ def _freezing(row: Any, period: ClosedPeriod) -> FrozenScore:
         conversation_id=conversation.id,
         period=period.id,
         analysis_id=conversation.current,
-        org=_path(conversation.org),
+        org=org_path(conversation.org),
         **judged,
         **person,
     )

@@ -88,8 +88,7 @@ class Suggestions(Access):
 
     def visible(self, conversation_ids: Collection[str], scope: Scope) -> frozenset[str]:
         """Those of the conversations that lie within a reach."""
-        where = within(scope, org=ConversationRow.org, agent_id=ConversationRow.agent_id)
-        query = select(ConversationRow.id).where(ConversationRow.id.in_(conversation_ids), *where)
+        query = select(ConversationRow.id).where(ConversationRow.id.in_(conversation_ids), *within(scope))
         return frozenset(self.session.scalars(query))
 
     def forget(self, conversation_id: str, said: frozenset[str]) -> None:

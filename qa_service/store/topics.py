@@ -263,7 +263,7 @@ class Topics(Access):
         self, topic_id: str | None, *, scope: Scope = EVERYTHING, limit: int = 50, cursor: str | None = None
     ) -> Page[Placed]:
         """Statements of a topic (None: of no topic) within reach, the last ones first."""
-        query = _statements().where(_of(topic_id), *_within(scope)).order_by(TopicStatementRow.id.desc())
+        query = _statements().where(_of(topic_id), *within(scope)).order_by(TopicStatementRow.id.desc())
         if cursor is not None:
             if not cursor.isdigit():
                 raise InvalidInput("`cursor` is not one of this service; leave it out to start at the first page")
@@ -274,7 +274,7 @@ class Topics(Access):
 
     def counts(self, *, scope: Scope = EVERYTHING, weeks: Sequence[str] = ()) -> dict[str | None, TopicCount]:
         """How often each topic was stated within reach; None stands for what fits no topic."""
-        query = select(TopicStatementRow.topic, *_counted()).join(*_CONVERSATION).where(*_within(scope))
+        query = select(TopicStatementRow.topic, *_counted()).join(*_CONVERSATION).where(*within(scope))
         if weeks:
             query = query.where(ConversationRow.week.in_(list(weeks)))
         return {topic: TopicCount(*n) for topic, *n in self.session.execute(query.group_by(TopicStatementRow.topic))}
@@ -284,11 +284,11 @@ class Topics(Access):
     ) -> list[TopicWeek]:
         """Each topic in each week within reach, beside how much was heard that week; by week and topic."""
         between = and_(ConversationRow.week >= first, ConversationRow.week <= last)
-        heard_query = select(ConversationRow.week, func.count(), _customers()).where(between, *_within(scope))
+        heard_query = select(ConversationRow.week, func.count(), _customers()).where(between, *within(scope))
         heard_query = heard_query.join(TopicPlacedRow, TopicPlacedRow.conversation == ConversationRow.number)
         heard = {week: n for week, *n in self.session.execute(heard_query.group_by(ConversationRow.week))}
         query = select(ConversationRow.week, TopicStatementRow.topic, *_counted()).join(*_CONVERSATION)
-        query = query.where(between, *_within(scope))
+        query = query.where(between, *within(scope))
         if topic_id is not None:
             query = query.where(TopicStatementRow.topic == topic_id)
         rows = self.session.execute(query.group_by(ConversationRow.week, TopicStatementRow.topic)).all()
@@ -345,10 +345,6 @@ def _customers() -> Any:
 def _counted() -> tuple[Any, ...]:
     conversations = func.count(distinct(ConversationRow.number))
     return func.count(TopicStatementRow.id), conversations, _customers(), func.count(distinct(ConversationRow.agent_id))
-
-
-def _within(scope: Scope) -> list[Any]:
-    return list(within(scope, org=ConversationRow.org, agent_id=ConversationRow.agent_id))
 
 
 def _of(topic_id: str | None) -> Any:
