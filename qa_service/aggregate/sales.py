@@ -18,10 +18,9 @@ Events = Mapping[str, Sequence[OutcomeEvent]]
 
 @dataclass(frozen=True, slots=True)
 class SaleBounds:
-    """Days within which a refund or complaint belongs to a sale, and the day up to which the world is known."""
+    """Days within which what a customer does belongs to a sale, and the day up to which the world is known."""
 
     refund_days: int
-    complaint_days: int
     known_until: datetime
 
 

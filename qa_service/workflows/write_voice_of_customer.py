@@ -104,10 +104,10 @@ def sales_record(contacts: Iterable[SaleContact], outcomes: KnownOutcomes, week:
     """What came of the sales behind these contacts, as known at the end of a week unless another day is given."""
     insight = load_insight()
     until = end_of(outcomes.as_of or week_period(week).last or date.max, zone)
-    windows = SaleBounds(insight.windows_days["refunded"], insight.windows_days["complained"], until)
+    window = SaleBounds(insight.windows_days["refunded"], until)
     bounds = insight.voice
     return record_of(
-        sales_of(contacts, events_by_customer(outcomes.events), windows),
+        sales_of(contacts, events_by_customer(outcomes.events), window),
         changes=bounds.changes,
         clustered_from=bounds.clustered_from,
         keep=bounds.kept_ids,

@@ -12,7 +12,7 @@ from qa_service.domain.sale import Sale, SaleContact, SalesRecord
 from tests.judged_cases import CHINA, Case, judged
 
 MONDAY = date(2026, 6, 1)
-BOUNDS = SaleBounds(60, 60, datetime(2026, 7, 11, tzinfo=CHINA))
+BOUNDS = SaleBounds(60, datetime(2026, 7, 11, tzinfo=CHINA))
 CHANGES = ChangeBounds(fewest=15, significant_q=0.1, widest_half=0.1)
 BOUGHT = Outcome(converted=True)
 
@@ -60,8 +60,8 @@ def test_paid_by_an_event_and_refunded_within_the_window() -> None:
 def test_an_open_window_is_no_refund_not_made() -> None:
     sold, known = Case(id="c1", day=MONDAY, customer="U1"), datetime(2026, 6, 20, tzinfo=CHINA)
     events = [event(OutcomeKind.PAID, MONDAY)]
-    assert sale(sold, events=events, bounds=SaleBounds(60, 60, known)).refunded is None
-    closed = SaleBounds(60, 60, known + timedelta(days=60))
+    assert sale(sold, events=events, bounds=SaleBounds(60, known)).refunded is None
+    closed = SaleBounds(60, known + timedelta(days=60))
     assert sale(sold, events=events, bounds=closed).refunded is False
 
 
