@@ -10,15 +10,13 @@ import numpy as np
 from qa_service.domain.alarm import DIMENSIONS, FIGURES, AlarmBounds, WatchedFigure
 from qa_service.domain.period import end_of, iso_week, local_day, week_period, weeks_before
 from qa_service.domain.role import Action, Caller
-from qa_service.domain.weekly import CONVERSATION, Stratum, What
-from qa_service.effects.before_after.cusum import Watch, Weekly, watch
+from qa_service.domain.weekly import CONVERSATION, WHOLE, Group, Stratum, What
+from qa_service.effects.before_after.cusum import Watch, Weekly, enough, watch
 from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.buyers_at_risk import buyers_at_risk
 from qa_service.workflows.count_stored import count_marked
 from qa_service.workflows.load_insight import load_insight
 
-# A name for everything there is.
-WHOLE = ("", "")
 # The same weeks give the same limits.
 SEED = 20260101
 REFUNDED: What = ("refunded",)
@@ -78,54 +76,45 @@ def _refunds(store: Store, weeks: tuple[str, ...], bounds: AlarmBounds) -> list[
 
 
 def _of_figure(figure: str, counted: Counted, what: What, bounds: AlarmBounds) -> Iterator[WatchedFigure]:
-    parts = _parts(counted.sizes)
-    events = counted.happened.get(what, {})
-    large = [part for part in parts if _large(counted, events, part, bounds)]
-    for number, part in enumerate(large):
-        before, since = _weekly(counted, events, part, bounds.weeks_watched)
+    sizes, events = _whoever(counted.sizes), _whoever(counted.happened.get(what, {}))
+    large = []
+    for part in _parts(sizes):
+        weekly = _weekly(counted.weeks, _of_part(sizes, part), _of_part(events, part), bounds.weeks_watched)
+        if enough(weekly[0], bounds):
+            large.append((part, *weekly))
+    for number, (part, before, since) in enumerate(large):
         share = bounds.false_alarms / len(large)
         seen = watch(before, since, false_alarms=share, bounds=bounds, seed=SEED + number)
         if seen is not None:
             yield _told(figure, part, counted.weeks[-bounds.weeks_watched :], (before, since, seen), bounds)
 
 
-def _parts(sizes: Sizes) -> list[tuple[str, str]]:
+def _parts(sizes: Sizes) -> list[Group]:
     """The whole, and each product and team that is named."""
     named = {(dimension, getattr(stratum, dimension)) for _, stratum in sizes for dimension in DIMENSIONS}
     return [WHOLE, *sorted(part for part in named if part[1])]
 
 
-def _large(counted: Counted, events: Sizes, part: tuple[str, str], bounds: AlarmBounds) -> bool:
-    past = set(counted.weeks[: -bounds.weeks_watched])
-    n, k = (sum(_of_part(sizes, part, past).values()) for sizes in (counted.sizes, events))
-    return n >= bounds.fewest_conversations and k >= bounds.fewest_events
-
-
-def _weekly(counted: Counted, events: Sizes, part: tuple[str, str], watched: int) -> tuple[Weekly, Weekly]:
-    weeks = set(counted.weeks)
-    n, k = _of_part(counted.sizes, part, weeks), _of_part(events, part, weeks)
+def _weekly(weeks: Sequence[str], n: Sizes, k: Sizes, watched: int) -> tuple[Weekly, Weekly]:
     strata = sorted({stratum for _, stratum in n})
-    tables = [_table(one, counted.weeks, strata) for one in (n, k)]
+    tables = [_table(one, weeks, strata) for one in (n, k)]
     # More events than conversations cannot be; where counts are renewed meanwhile they can for a moment.
     whole = Weekly(tables[0], np.minimum(tables[0], tables[1]))
-    cut = len(counted.weeks) - watched
+    cut = len(weeks) - watched
     return Weekly(whole.n[:cut], whole.k[:cut]), Weekly(whole.n[cut:], whole.k[cut:])
 
 
-def _of_part(sizes: Sizes, part: tuple[str, str], weeks: Iterable[str]) -> Counter[tuple[str, Stratum]]:
-    """The sizes of one part by week and what the risk depends on: product, channel and team."""
+def _of_part(sizes: Sizes, part: Group) -> Sizes:
     dimension, level = part
+    return {key: n for key, n in sizes.items() if not dimension or getattr(key[1], dimension) == level}
+
+
+def _whoever(sizes: Sizes) -> Sizes:
+    """The sizes by what the risk depends on, whoever spoke and by whichever version: an alarm may be about those."""
     found: Counter[tuple[str, Stratum]] = Counter()
-    wanted = set(weeks)
     for (week, stratum), n in sizes.items():
-        if week in wanted and (not dimension or getattr(stratum, dimension) == level):
-            found[week, _whoever(stratum)] += n
+        found[week, stratum._replace(agent="", version="")] += n
     return found
-
-
-def _whoever(stratum: Stratum) -> Stratum:
-    """The stratum whoever spoke and by whichever version: what an alarm is about may lie there."""
-    return stratum._replace(agent="", version="")
 
 
 def _table(
@@ -136,7 +125,7 @@ def _table(
 
 def _told(
     figure: str,
-    part: tuple[str, str],
+    part: Group,
     weeks: Sequence[str],
     found: tuple[Weekly, Weekly, Watch],
     bounds: AlarmBounds,

@@ -50,13 +50,12 @@ class Watch:
 
 def watch(before: Weekly, since: Weekly, *, false_alarms: float, bounds: AlarmBounds, seed: int) -> Watch | None:
     """Watch the weeks since; None where too little was counted before to know what is usual."""
-    events, conversations = float(before.k.sum()), float(before.n.sum())
-    if events < bounds.fewest_events or conversations < bounds.fewest_conversations:
+    if not enough(before, bounds):
         return None
     usual = _usual(before, bounds.prior_conversations)
     drift = (since.n * np.log1p(usual * (bounds.ratio - 1))).sum(1)
     expected = since.n @ usual
-    draws = _Draws(events, _unrest(before, usual), np.random.default_rng(seed))
+    draws = _Draws(float(before.k.sum()), _unrest(before, usual), np.random.default_rng(seed))
     paths = int(min(MOST_PATHS, max(bounds.simulated, PATHS_ABOVE / false_alarms)))
     highest, _ = _highest(draws.counts(expected, paths), drift, bounds.ratio)
     # Many events cross nothing by chance; an alarm still asks for odds of one to the share that may be false.
@@ -67,6 +66,11 @@ def watch(before: Weekly, since: Weekly, *, false_alarms: float, bounds: AlarmBo
     found = crossed[crossed < len(expected)]
     delay = float(np.median(crossed)) + 1 if len(found) * 2 >= len(crossed) else None
     return Watch(expected, limit, raised, began, delay, len(found) / len(crossed))
+
+
+def enough(before: Weekly, bounds: AlarmBounds) -> bool:
+    """Whether so much was counted before that it tells what is usual."""
+    return bool(before.k.sum() >= bounds.fewest_events and before.n.sum() >= bounds.fewest_conversations)
 
 
 def _usual(before: Weekly, prior: int) -> Floats:
