@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 from qa_service.errors import InvalidInput
 
 MAX_PAGE = 200
+# More rows than there will ever be, and a number that every database takes.
+MAX_NUMBER = 2**53
 
 T = TypeVar("T")
 
@@ -37,6 +39,18 @@ def decode_cursor(cursor: str) -> tuple[datetime, int]:
     """The time and number in a cursor; raises InvalidInput for anything this service did not make."""
     try:
         moment, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(moment), int(number)
+        return datetime.fromisoformat(moment), cursor_number(str(number))
     except (ValueError, TypeError) as error:
-        raise InvalidInput("`cursor` is not one of this service; leave it out to start at the first page") from error
+        raise foreign_cursor() from error
+
+
+def cursor_number(text: str) -> int:
+    """The number in a cursor; raises InvalidInput for one that this service did not make."""
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_NUMBER):
+        raise foreign_cursor()
+    return int(text)
+
+
+def foreign_cursor() -> InvalidInput:
+    """What to raise for a cursor that this service did not make."""
+    return InvalidInput("`cursor` is not one of this service; leave it out to start at the first page")

@@ -17,11 +17,11 @@ from qa_service.domain.rescore import (
     range_to_json,
 )
 from qa_service.domain.rescored import Judged, Rescored, changes_from_json, changes_to_json
-from qa_service.errors import InvalidInput, NotFound
+from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, JsonText, Moment, Number
 from qa_service.store.filters import ConversationFilter
-from qa_service.store.paging import Page, page_size
+from qa_service.store.paging import Page, cursor_number, foreign_cursor, page_size
 from qa_service.store.reviews import conversation_number
 from qa_service.store.rows import ConversationRow
 
@@ -189,9 +189,9 @@ def rescore_filter(wanted: RescoreRange) -> ConversationFilter:
 def _place(cursor: str) -> tuple[float, int]:
     weight, _, last = cursor.partition(":")
     try:
-        return float(weight), int(last)
+        return float(weight), cursor_number(last)
     except ValueError as error:
-        raise InvalidInput("`cursor` is not one of this service; leave it out to start at the first page") from error
+        raise foreign_cursor() from error
 
 
 def _rescored_rows(rescore_id: int) -> Any:

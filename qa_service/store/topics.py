@@ -12,11 +12,11 @@ from qa_service.domain.metrics import rate
 from qa_service.domain.role import EVERYTHING, Scope
 from qa_service.domain.stored_topic import Exemplar, Measure, Memory, StoredTopic
 from qa_service.domain.topic import Statement, TopicEvent, TopicEventKind, TopicWeek
-from qa_service.errors import InvalidInput, NotFound
+from qa_service.errors import NotFound
 from qa_service.store.access import Access
 from qa_service.store.database import Base, Exact, JsonText, Moment, Number
 from qa_service.store.filters import within
-from qa_service.store.paging import Page, page_size
+from qa_service.store.paging import Page, cursor_number, page_size
 from qa_service.store.rows import ConversationRow, TopicPlacedRow
 
 STREAM_ROWS = 500
@@ -265,9 +265,7 @@ class Topics(Access):
         """Statements of a topic (None: of no topic) within reach, the last ones first."""
         query = _statements().where(_of(topic_id), *within(scope)).order_by(TopicStatementRow.id.desc())
         if cursor is not None:
-            if not cursor.isdigit():
-                raise InvalidInput("`cursor` is not one of this service; leave it out to start at the first page")
-            query = query.where(TopicStatementRow.id < int(cursor))
+            query = query.where(TopicStatementRow.id < cursor_number(cursor))
         rows = self.session.execute(query.limit(page_size(limit) + 1)).all()
         shown = [_placed(row) for row in rows[:limit]]
         return Page(tuple(shown), str(shown[-1].id) if len(rows) > limit else None)

@@ -24,7 +24,8 @@ def test_a_rescore_is_begun_done_by_workers_and_read_page_by_page(service: Servi
     rest = client.get(address, params={"limit": 200, "cursor": found["next_cursor"]}).json()
     assert {entry["conversation_id"] for entry in rest["moved"]} == {"c-own", "c-beside"}
     assert [one["id"] for one in client.get("/v1/rescores").json()["items"]] == [begun.json()["id"]]
-    assert client.get(address, params={"cursor": "nonsense"}).json()["code"] == "invalid_input"
+    for foreign in ("nonsense", f"1:{2**63}"):
+        assert client.get(address, params={"cursor": foreign}).json()["code"] == "invalid_input"
     last = service.as_("admin").get("/v1/access-log").json()["items"]
     assert ("lead-zhao", "rescore", "新模型") in {(one["caller"], one["action"], one["reason"]) for one in last}
 

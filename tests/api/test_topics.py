@@ -60,6 +60,12 @@ def test_topics_are_counted_in_conversations_customers_and_agents(topics: Servic
     assert len(page["items"]) == 3 and page["next_cursor"]
 
 
+@pytest.mark.parametrize("cursor", ["nonsense", "-1", "\u00b2", str(2**63)], ids=["word", "minus", "power", "far"])
+def test_a_foreign_cursor_of_statements_is_refused(topics: Service, cursor: str) -> None:
+    answer = topics.as_("qa_lead").get("/v1/topics/none/statements", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), answer.text
+
+
 def test_a_second_update_places_only_what_is_new_and_keeps_every_id(topics: Service) -> None:
     before = lines(topics)
     keep(topics, "t-new", "价格多少", day=13)

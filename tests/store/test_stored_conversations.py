@@ -1,7 +1,7 @@
 """Conversations in the store: added once, updated with history, never rewritten."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy.exc import InternalError, OperationalError
@@ -9,8 +9,10 @@ from sqlalchemy.exc import InternalError, OperationalError
 from qa_service.domain.role import Scope
 from qa_service.errors import Conflict, InvalidConversation, InvalidInput, NotFound
 from qa_service.store import Arrival, ConversationFilter, Store
+from qa_service.store.paging import encode_cursor
 
 AT = "2026-10-08T19:32:00+08:00"
+TOO_FAR = encode_cursor(datetime(2026, 10, 8, tzinfo=UTC), 2**63)
 
 
 def test_what_goes_in_comes_out(store: Store, conversation):
@@ -143,7 +145,7 @@ def test_pages_show_each_conversation_once_while_others_arrive(store: Store, con
     assert len(seen) == len(set(seen)) == 10
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "bm9uc2Vuc2U", "WzEsMl0"])
+@pytest.mark.parametrize("cursor", ["", "x", "bm9uc2Vuc2U", "WzEsMl0", TOO_FAR])
 def test_a_foreign_cursor_is_refused(store: Store, cursor):
     with store.reading() as work, pytest.raises(InvalidInput, match="cursor"):
         work.conversations.page(ConversationFilter(), cursor=cursor)
