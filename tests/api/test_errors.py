@@ -194,6 +194,9 @@ def test_days_of_no_conversation_are_refused_in_requests_too(shared: Service) ->
             assert (answer.status_code, "is not between" in answer.json()["detail"]) == (422, True), answer.text
         assert client.get("/v1/customers/U-c-own/journey", params={"as_of": day}).status_code == 422
         assert client.get("/v1/effects", params={"as_of": day}).status_code == 422
+        for path in ("/v1/coaching/A01", "/v1/coaching/teams/一组"):
+            for side in ("from", "to"):
+                assert client.get(path, params={side: day}).status_code == 422
     for week in ("0001-W01", "9999-W52"):
         assert client.get(f"/v1/voc/{week}").status_code == 422
     for month in ("0001-01", "9999-12"):

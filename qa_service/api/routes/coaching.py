@@ -10,6 +10,7 @@ from qa_service.api.dependencies import TheStore
 from qa_service.api.error_responses import problem_docs
 from qa_service.api.permissions import requires
 from qa_service.api.reports import Format, report_docs, show_report
+from qa_service.api.schemas.body import Day
 from qa_service.api.schemas.coaching import (
     SET,
     CaseBody,
@@ -41,8 +42,8 @@ router = APIRouter(prefix="/v1/coaching", tags=["coaching"])
 Reader = Annotated[Caller, requires(Action.READ_COACHING)]
 Writer = Annotated[Caller, requires(Action.WRITE_COACHING)]
 ReportReader = Annotated[Caller, requires(Action.COACHING_REPORT)]
-First = Annotated[date | None, Query(alias="from", description="First day")]
-Last = Annotated[date | None, Query(alias="to", description="Last day, included")]
+First = Annotated[Day | None, Query(alias="from", description="First day")]
+Last = Annotated[Day | None, Query(alias="to", description="Last day, included")]
 MaskAgents = Annotated[bool, Query(description="Nobody can tell which agent spoke")]
 
 
