@@ -46,25 +46,49 @@ class _Sums:
 
     def value(self) -> float:
         """The estimate of all clusters together."""
-        return float(_solved(self.matrix.sum(0), self.right.sum(0), self)[0])
+        return float(_solved(_Sums(*(column.sum(0, keepdims=True) for column in vars(self).values())))[0])
 
     def without_each(self) -> Floats:
         """The estimate without each cluster in turn."""
-        left = _Sums(*(column.sum(0, keepdims=True) - column for column in vars(self).values()))
-        return _solved(left.matrix, left.right, left)
+        return _solved(_Sums(*(column.sum(0, keepdims=True) - column for column in vars(self).values())))
 
 
-def _solved(matrix: Floats, right: Floats, sums: _Sums) -> Floats:
-    matrix = matrix.reshape(-1, *matrix.shape[-2:])
-    ridge = RIDGE * np.trace(matrix, axis1=1, axis2=2) / matrix.shape[-1] + RIDGE
-    padded = matrix + ridge[:, None, None] * np.eye(matrix.shape[-1])
-    effects = np.linalg.solve(padded, right.reshape(len(matrix), -1, 1))[..., 0]
-    together = len(matrix) == 1 and len(sums.weight) > 1
-    weight, changed, foretold = (
-        part.sum(0, keepdims=True) if together else part for part in (sums.weight, sums.changed, sums.foretold)
-    )
+def _solved(sums: _Sums) -> Floats:
+    """One estimate for each row of sums."""
+    effects = np.linalg.solve(_padded(sums.matrix), sums.right[..., None])[..., 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((changed - (foretold * effects).sum(-1)) / weight)
+        return np.asarray((sums.changed - (sums.foretold * effects).sum(-1)) / sums.weight)
+
+
+def _padded(matrix: Floats) -> Floats:
+    width = matrix.shape[-1]
+    ridge = RIDGE * np.trace(matrix, axis1=-2, axis2=-1) / width + RIDGE
+    return np.asarray(matrix + ridge[..., None, None] * np.eye(width))
+
+
+@dataclass(frozen=True)
+class _Seats:
+    """Of each seat, before and after: conversations, the sum of their values, conversations in each column."""
+
+    before: Flags
+    after: Flags
+    n_before: Floats
+    total_before: Floats
+    columns_before: Floats
+    n_after: Floats
+    total_after: Floats
+    columns_after: Floats
+
+    @property
+    def safe(self) -> Floats:
+        """Conversations before, to divide by."""
+        return np.asarray(np.maximum(self.n_before, 1.0))
+
+    @property
+    def weight(self) -> Floats:
+        """How much each seat counts: as much as is known of its time before as well as of its time after."""
+        n_before, n_after = self.n_before, self.n_after
+        return np.where(n_after > 0, n_before / np.maximum(n_before + n_after, 1.0), 0.0)
 
 
 def comparable(cells: Cells) -> Flags:
@@ -88,16 +112,17 @@ def contrast(cells: Cells, adopts: Flags, *, fewest_teams: int) -> Contrast | No
     if not n_used:
         return None
     changes = adopts[cells.agents]
-    agents = _sums(cells, usable, _groups(cells.agents))
+    seats, groups = _seats(cells, usable), _groups(cells.agents)
+    agents = _sums(cells, seats, groups)
     value = agents.value()
-    own, own_degrees = _jackknife(agents, value, changes, _groups(cells.agents))
-    shared, shared_degrees = _shared_by_teams(cells, usable, agents, value)
+    own, own_degrees = _jackknife(agents, value, changes, groups)
+    shared, shared_degrees = _shared_by_teams(cells, seats, agents, value)
     variance = own + shared
     degrees = variance**2 / (own**2 / own_degrees + shared**2 / shared_degrees) if own_degrees else 0.0
     sides = [len(np.unique(cells.teams[usable & (changes == side)])) for side in (True, False)]
     if min(sides) >= fewest_teams:
         groups = _groups(cells.teams)
-        variance = max(variance, _jackknife(_sums(cells, usable, groups), value, changes, groups)[0])
+        variance = max(variance, _jackknife(_sums(cells, seats, groups), value, changes, groups)[0])
     return Contrast(value, float(np.sqrt(variance)), degrees, n_used) if np.isfinite(value) else None
 
 
@@ -118,13 +143,13 @@ def _jackknife(sums: _Sums, value: float, changes: Flags, groups: Ints) -> tuple
     return float(squares.sum()), _degrees(squares, sides, known)
 
 
-def _shared_by_teams(cells: Cells, usable: Flags, sums: _Sums, value: float) -> tuple[float, float]:
+def _shared_by_teams(cells: Cells, seats: _Seats, sums: _Sums, value: float) -> tuple[float, float]:
     """The variance from what teams have in common in a week beyond their agents' own, and its degrees of freedom.
 
     A few weeks weigh most at first: as many clusters count as their shares make up (Carter, Schnepel and Steigerwald
     2017).
     """
-    shares, residuals = _shares_and_residuals(cells, usable, sums, value)
+    shares, residuals = _shares_and_residuals(cells, seats, sums, value)
     weighed = shares * residuals
     weeks = cells.columns[:, 0]
     team_weeks = np.unique(cells.teams * cells.width + weeks, return_inverse=True)[1].ravel()
@@ -136,25 +161,19 @@ def _shared_by_teams(cells: Cells, usable: Flags, sums: _Sums, value: float) -> 
     return max(0.0, float(squares.sum()) * clusters / (clusters - 1) - own), clusters - 1
 
 
-def _shares_and_residuals(cells: Cells, usable: Flags, sums: _Sums, value: float) -> tuple[Floats, Floats]:
+def _shares_and_residuals(cells: Cells, seats: _Seats, sums: _Sums, value: float) -> tuple[Floats, Floats]:
     """How each cell enters the estimate, per conversation, and what is left of its sum once all is foretold."""
-    n_seats = int(cells.seats.max()) + 1
-    before, after = usable & ~cells.under, usable & cells.under
-    n_before, total_before, columns_before = _by_seat(cells, before, n_seats)
-    n_after, _, _ = _by_seat(cells, after, n_seats)
-    safe = np.maximum(n_before, 1.0)
-    matrix = sums.matrix.sum(0)
-    matrix = matrix + (RIDGE * np.trace(matrix) / len(matrix) + RIDGE) * np.eye(len(matrix))
+    safe, weight = seats.safe, seats.weight
+    matrix = _padded(sums.matrix.sum(0))
     effects = np.linalg.solve(matrix, sums.right.sum(0))
     pull = np.linalg.solve(matrix, sums.foretold.sum(0))
-    whole = sums.weight.sum()
-    weight = np.where(n_after > 0, n_before / np.maximum(n_before + n_after, 1.0), 0.0)
-    level, pulled = total_before / safe - columns_before @ effects / safe, columns_before @ pull / safe
+    level = seats.total_before / safe - seats.columns_before @ effects / safe
+    pulled = seats.columns_before @ pull / safe
     foretold = level[cells.seats] + effects[cells.columns].sum(1)
-    residuals = cells.total - cells.count * (foretold + np.where(after, value, 0.0))
-    own = (weight * n_after / safe)[cells.seats]
-    shares = np.where(after, weight[cells.seats], -own - pull[cells.columns].sum(1) + pulled[cells.seats])
-    return np.where(usable, shares / whole, 0.0), residuals
+    residuals = cells.total - cells.count * (foretold + np.where(seats.after, value, 0.0))
+    own = (weight * seats.n_after / safe)[cells.seats]
+    shares = np.where(seats.after, weight[cells.seats], -own - pull[cells.columns].sum(1) + pulled[cells.seats])
+    return np.where(seats.before | seats.after, shares / sums.weight.sum(), 0.0), residuals
 
 
 def _degrees(squares: Floats, changes: Flags, known: Flags) -> float:
@@ -166,27 +185,29 @@ def _degrees(squares: Floats, changes: Flags, known: Flags) -> float:
     return float(total**2 / below) if below > 0 else 0.0
 
 
-def _sums(cells: Cells, usable: Flags, groups: Ints) -> _Sums:
-    """The sums of each group of clusters, once each agent's own level is taken out."""
-    n_seats, n_groups, width = cells.seats.max() + 1, groups.max() + 1, cells.width
+def _seats(cells: Cells, usable: Flags) -> _Seats:
+    n_seats = int(cells.seats.max()) + 1
     before, after = usable & ~cells.under, usable & cells.under
-    n_before, total_before, columns_before = _by_seat(cells, before, n_seats)
-    n_after, total_after, columns_after = _by_seat(cells, after, n_seats)
+    return _Seats(before, after, *_by_seat(cells, before, n_seats), *_by_seat(cells, after, n_seats))
+
+
+def _sums(cells: Cells, seats: _Seats, groups: Ints) -> _Sums:
+    """The sums of each group of clusters, once each agent's own level is taken out."""
+    n_seats, n_groups, width = len(seats.n_before), groups.max() + 1, cells.width
     group_of = np.zeros(n_seats, dtype=np.int64)
     group_of[cells.seats] = groups
-    safe = np.maximum(n_before, 1.0)
-    matrix, right = _normal_equations(cells, before, groups, (n_groups, width))
+    safe, weight = seats.safe, seats.weight
+    matrix, right = _normal_equations(cells, seats.before, groups, (n_groups, width))
     member = np.zeros((n_groups, n_seats))
     member[group_of, np.arange(n_seats)] = 1.0
     for group in range(n_groups):
         own = member[group] > 0
-        levels = columns_before[own]
+        levels = seats.columns_before[own]
         matrix[group] -= (levels / safe[own, None]).T @ levels
-        right[group] -= (levels / safe[own, None]).T @ total_before[own]
-    weight = np.where(n_after > 0, n_before / np.maximum(n_before + n_after, 1.0), 0.0)
-    changed = weight * (total_after - n_after * total_before / safe)
-    foretold = weight[:, None] * (columns_after - (n_after / safe)[:, None] * columns_before)
-    return _Sums(matrix, right, member @ (weight * n_after), member @ changed, member @ foretold)
+        right[group] -= (levels / safe[own, None]).T @ seats.total_before[own]
+    changed = weight * (seats.total_after - seats.n_after * seats.total_before / safe)
+    foretold = weight[:, None] * (seats.columns_after - (seats.n_after / safe)[:, None] * seats.columns_before)
+    return _Sums(matrix, right, member @ (weight * seats.n_after), member @ changed, member @ foretold)
 
 
 def _by_seat(cells: Cells, chosen: Flags, n_seats: int) -> tuple[Floats, Floats, Floats]:
