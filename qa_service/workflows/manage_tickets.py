@@ -23,7 +23,7 @@ from qa_service.errors import Forbidden, InvalidInput, NotFound
 from qa_service.store import Store, UnitOfWork
 from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.load_insight import load_insight
-from qa_service.workflows.review_conversation import note
+from qa_service.workflows.review_conversation import note, within_reach
 
 
 def open_ticket(store: Store, caller: Caller, wanted: Ticket, *, working_days: int | None = None) -> Ticket:
@@ -145,10 +145,8 @@ def _quote(work: UnitOfWork, caller: Caller, place: TicketPlace) -> Quote | None
 
 
 def _readable(work: UnitOfWork, caller: Caller, conversation_id: str) -> Conversation:
-    conversation = work.conversations.get(conversation_id)
-    if not caller.reach(Action.READ).holds(conversation.agent.path, conversation.agent.id):
-        raise NotFound(f"there is no conversation {conversation_id} within your reach")
-    return conversation
+    within_reach(work, caller, Action.READ, conversation_id)
+    return work.conversations.get(conversation_id)
 
 
 def _told(old: Ticket, changes: Mapping[str, Any]) -> str:
