@@ -1,7 +1,7 @@
 """Coaching from the store: reports of agents and teams, talks that were held, wordings that may be used."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -51,8 +51,7 @@ def read_coaching(store: Store, caller: Caller, agent_id: str, period: Period) -
     # What helps is told by everybody's conversations; only numbers of it are shown.
     recent = StoredVerdicts(store, _recent(store, period))
     helpful = helping(recent, EffectsQuestion((), sops, events, zone=store.zone))
-    background = background_of(store, agent_id, period)
-    known = CoachingBackground(helpful, background.coached, background.approved)
+    known = replace(background_of(store, agent_id, period), helpful=helpful)
     return coach_agent(judged, agent_id, period=period, sops=sops, zone=store.zone, background=known)
 
 
@@ -77,7 +76,7 @@ def background_of(store: Store, agent_id: str, period: Period) -> CoachingBackgr
     with store.reading() as work:
         talks = [talk for talk in work.coaching_talks.talks(agent_id) if talk.on < last]
         approved = work.coaching_talks.wordings(approved=True)
-    return CoachingBackground({}, talks[0].points if talks else (), approved)
+    return CoachingBackground(coached=talks[0].points if talks else (), approved=approved)
 
 
 def hold_talk(store: Store, caller: Caller, wanted: TalkRequest) -> CoachingTalk:

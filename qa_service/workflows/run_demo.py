@@ -1,6 +1,6 @@
 """The whole main job on the bundled demo set: import, analyse, report."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from qa_service.config import Settings
 from qa_service.domain.effect import OUTCOMES
 from qa_service.domain.period import iso_week, local_day
 from qa_service.domain.role import Role
-from qa_service.domain.sop import Sop
 from qa_service.errors import InvalidInput
 from qa_service.store import ConversationFilter, Store
 from qa_service.workflows.coaching_cases import found_cases, write_cases, write_out
@@ -79,25 +78,24 @@ def _reports(store: Store, out: Path) -> Iterator[Path]:
         sops, history = list(published_sops(work)), list(work.outcomes.stream())
     week = iso_week(local_day(last, store.zone))
     yield from write_voice_of_customer(prepare_stored_voice(store, ConversationFilter(), week, sops=sops), out / "voc")
-    yield from _coaching(store, everything, sops, out / "coach")
     question = EffectsQuestion(tuple(OUTCOMES), sops, history, zone=store.zone)
+    yield from _coaching(everything, question, out / "coach")
     write_effects(compute_effects(everything, question), out / "effects.jsonl")
     write_suggestions(suggest_revisions(everything, question), out / "suggestions.jsonl")
     write_topics_of(everything, out / "topics.jsonl", as_of=local_day(last, store.zone))
     yield from (out / name for name in ("effects.jsonl", "suggestions.jsonl", "topics.jsonl"))
 
 
-def _coaching(store: Store, everything: StoredVerdicts, sops: Sequence[Sop], out: Path) -> Iterator[Path]:
+def _coaching(everything: StoredVerdicts, question: EffectsQuestion, out: Path) -> Iterator[Path]:
     """A report for every agent, a table for every team, cases to learn from."""
     agents = {pair.conversation.agent.id: pair.conversation.agent.team for pair in everything}
-    with store.reading() as work:
-        history = list(work.outcomes.stream())
-    known = CoachingBackground(helping(everything, EffectsQuestion((), sops, history, zone=store.zone)))
+    sops, zone = question.sops, question.zone
+    known = CoachingBackground(helping(everything, question))
     for agent in sorted(agent for agent in agents if agent):
-        document = coach_agent(everything, agent, sops=sops, zone=store.zone, background=known)
+        document = coach_agent(everything, agent, sops=sops, zone=zone, background=known)
         yield from write_coaching(document, out)
     for team in sorted({team for team in agents.values() if team}):
-        yield from write_coaching(coach_team(everything, team, sops=sops, zone=store.zone), out)
+        yield from write_coaching(coach_team(everything, team, sops=sops, zone=zone), out)
     found = found_cases(lambda: everything, CaseSearch(each=2))
     yield from write_cases(write_out(found, sops), out)
 
