@@ -176,18 +176,20 @@ def _baseline(store: Store, project: Project) -> Span:
     weeks = load_insight().before_after.baseline_weeks
     last = min(project.begins_on - timedelta(days=1), local_day(store.clock(), store.zone))
     first = last - timedelta(weeks=weeks) + timedelta(days=1)
-    return _span(_readings(store, project, first, last, here=True), project, (first, last))
+    return _span(_readings(store, project, _reading(store, project), (first, last), here=True), project, (first, last))
 
 
 def _progress(store: Store, project: Project) -> Progress:
     """The figure since the project began, and beside others who had no part in it."""
     today = local_day(store.clock(), store.zone)
     days = (project.begins_on, max(today, project.begins_on))
-    now = _span(_readings(store, project, *days, here=True), project, days)
+    reading = _reading(store, project)
+    now = _span(_readings(store, project, reading, days, here=True), project, days)
     if today < project.begins_on:
         return Progress(now, Reached.CANNOT_TELL, None)
     bounds = load_insight().before_after
-    readings = _readings(store, project, project.begins_on - timedelta(weeks=bounds.weeks_before), today)
+    around = (project.begins_on - timedelta(weeks=bounds.weeks_before), today)
+    readings = _readings(store, project, reading, around)
     found = measure(readings, Design(today), bounds).changes
     return Progress(now, reached(project, now), found[0] if found else None)
 
@@ -198,16 +200,21 @@ def _span(readings: Readings, project: Project, days: tuple[date, date]) -> Span
     return span_of(readings.panel(project.measured), project.measured, days)
 
 
-def _readings(store: Store, project: Project, first: date, last: date, *, here: bool = False) -> Readings:
-    """The project's figure off the stored conversations of some days, in its own place or everywhere."""
+def _reading(store: Store, project: Project) -> Reading:
+    """How the project's figure is read; outcomes as they are known today."""
     with store.reading() as work:
         events = list(work.outcomes.stream())
-    history = OutcomeHistory(
-        events, load_insight().windows_days, Clock(store.zone, local_day(store.clock(), store.zone))
-    )
-    placement = DatedPlacement(project.place, project.begins_on, store.zone)
-    readings = Readings(placement, Reading(history.of, store.zone, figures=frozenset({project.figure})))
-    within = project.place.org if here else ()
+    clock = Clock(store.zone, local_day(store.clock(), store.zone))
+    history = OutcomeHistory(events, load_insight().windows_days, clock)
+    return Reading(history.of, store.zone, figures=frozenset({project.figure}))
+
+
+def _readings(
+    store: Store, project: Project, reading: Reading, days: tuple[date, date], *, here: bool = False
+) -> Readings:
+    """The project's figure off the stored conversations of some days, in its own place or everywhere."""
+    readings = Readings(DatedPlacement(project.place, project.begins_on, store.zone), reading)
+    (first, last), within = days, project.place.org if here else ()
     for pair in StoredVerdicts(store, ConversationFilter(within=within, sop=project.sop, day_from=first, day_to=last)):
         if not here or project.place.holds(pair.conversation):
             readings.add(pair)
