@@ -18,6 +18,7 @@ from qa_service.domain.weekly import (
     WHOLE,
     Group,
     HeardConversation,
+    Stratum,
     WeekCounts,
     What,
 )
@@ -26,6 +27,7 @@ from qa_service.domain.weekly import (
 OPENED_BY_GROUP = frozenset({("complaint",), ("refund",)})
 OPENED_DIMENSIONS = ("product", "channel", "team")
 REASONS = frozenset({"complaint_reason", "refund_reason"})
+Quotes = dict[What, Foremost[Quote]]
 
 
 def count_weeks(
@@ -47,12 +49,20 @@ def count_weeks(
     return counting.finish()
 
 
-def groups_opened(one: HeardConversation, what: What) -> list[Group]:
+def groups_opened(stratum: Stratum, what: What) -> list[Group]:
     """The groups under which a conversation is listed behind a count."""
     if what not in OPENED_BY_GROUP:
         return [WHOLE]
-    named = ((dimension, getattr(one.stratum, dimension)) for dimension in OPENED_DIMENSIONS)
+    named = ((dimension, getattr(stratum, dimension)) for dimension in OPENED_DIMENSIONS)
     return [WHOLE, *((dimension, level) for dimension, level in named if level)]
+
+
+def hold_quotes(held: Quotes, pair: JudgedConversation, taxonomy: Taxonomy, *, keep: int) -> None:
+    """Hold the words of a conversation, under the names of today, where they show a thing best."""
+    for what, confidence, quote in quotes_of(pair):
+        for now in counted_as(what, taxonomy):
+            foremost = held.setdefault(now, Foremost(keep))
+            foremost.add((-confidence, quote.conversation_id, quote.turn), quote)
 
 
 @dataclass
@@ -60,7 +70,7 @@ class _Counting:
     counts: WeekCounts
     bounds: VoiceBounds
     opened: dict[tuple[What, Group], Foremost[str]] = field(default_factory=dict)
-    quotes: dict[What, Foremost[Quote]] = field(default_factory=dict)
+    quotes: Quotes = field(default_factory=dict)
     customers: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
     people: dict[What, tuple[set[str], set[str]]] = field(default_factory=dict)
@@ -93,13 +103,10 @@ class _Counting:
         self.customers.add(one.customer_key)
         self.agents.add(one.stratum.agent)
         for found in one.occurrences:
-            for group in groups_opened(one, found.what):
+            for group in groups_opened(one.stratum, found.what):
                 listed = self.opened.setdefault((found.what, group), Foremost(self.bounds.kept_ids))
                 listed.add(one.conversation_id, one.conversation_id)
-        for what, confidence, quote in quotes_of(pair):
-            for now in counted_as(what, taxonomy):
-                held = self.quotes.setdefault(now, Foremost(self.bounds.quotes))
-                held.add((-confidence, quote.conversation_id, quote.turn), quote)
+        hold_quotes(self.quotes, pair, taxonomy, keep=self.bounds.quotes)
 
     def finish(self) -> WeekCounts:
         counts = self.counts

@@ -1,22 +1,20 @@
 """Keep what is counted of stored conversations up to date, and read the counts of some weeks."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-from qa_service.aggregate.occurrences import heard, quotes_of
-from qa_service.aggregate.renamed import counted_as
-from qa_service.aggregate.tally import Foremost
-from qa_service.aggregate.week_counts import OPENED_BY_GROUP, OPENED_DIMENSIONS, REASONS
+from qa_service.aggregate.occurrences import heard
+from qa_service.aggregate.week_counts import REASONS, Quotes, groups_opened, hold_quotes
 from qa_service.domain.codebook import Codebook
 from qa_service.domain.insight import VoiceBounds
 from qa_service.domain.judged import JudgedConversation
 from qa_service.domain.quote import Quote
 from qa_service.domain.sale import SalesRecord
 from qa_service.domain.topic import Statement, Topic, statements_of
-from qa_service.domain.weekly import WHOLE, Stated, Stratum, WeekCounts, What
+from qa_service.domain.weekly import Group, Stated, Stratum, WeekCounts, What
 from qa_service.store import ConversationFilter, Store, UnitOfWork
 from qa_service.workflows.load_codebook import load_codebook
 from qa_service.workflows.read_stored import with_verdicts
@@ -107,10 +105,12 @@ class _Reading:
         customers, agents = work.people(weeks[-1], wanted)
         counts = WeekCounts(weeks, occasions, happened, misheard, customers=customers, agents=agents)
         counts.recent = work.behind(weeks[-self.bounds.emergence.recent_weeks :], sorted(REASONS), wanted)
-        now = sorted({what for week, what, _ in happened if week == weeks[-1]})
-        counts.opened = {
-            (what, group): self._opened(what, group) for what in now for group in self._groups(what, counts)
-        }
+        groups: dict[What, set[Group]] = defaultdict(set)
+        for week, what, stratum in happened:
+            if week == weeks[-1]:
+                groups[what].update(groups_opened(stratum, what))
+        now = sorted(groups)
+        counts.opened = {(what, group): self._opened(what, group) for what in now for group in sorted(groups[what])}
         counts.quotes = self._quotes([what for what in now if len(what) == 2 and what[0] in QUOTED])
         self._hear(counts)
         return counts
@@ -143,16 +143,9 @@ class _Reading:
             found |= self.work.counts.placed(numbers[start : start + AT_ONCE])
         return found
 
-    def _opened(self, what: What, group: tuple[str, str]) -> tuple[str, ...]:
+    def _opened(self, what: What, group: Group) -> tuple[str, ...]:
         limit = self.bounds.kept_ids
         return self.work.counts.opened(self.weeks[-1], what, group, limit=limit, wanted=self.wanted)
-
-    def _groups(self, what: What, counts: WeekCounts) -> list[tuple[str, str]]:
-        if what not in OPENED_BY_GROUP:
-            return [WHOLE]
-        strata = {stratum for week, found, stratum in counts.happened if week == self.weeks[-1] and found == what}
-        named = {(dimension, getattr(stratum, dimension)) for dimension in OPENED_DIMENSIONS for stratum in strata}
-        return [WHOLE, *sorted(group for group in named if group[1])]
 
     def _quotes(self, whats: Sequence[What]) -> dict[What, tuple[Quote, ...]]:
         """Of each thing the words that show it best."""
@@ -161,13 +154,10 @@ class _Reading:
             for what in whats
         }
         numbers = sorted({number for mine in best.values() for number in mine})
-        held: dict[What, Foremost[Quote]] = {}
+        held: Quotes = {}
         taxonomy = load_codebook().taxonomy
-        for pair in self._pairs(numbers):
-            for what, confidence, quote in quotes_of(pair):
-                for now in counted_as(what, taxonomy):
-                    mine = held.setdefault(now, Foremost(self.bounds.quotes))
-                    mine.add((-confidence, quote.conversation_id, quote.turn), quote)
+        for _, pair in self._numbered(numbers):
+            hold_quotes(held, pair, taxonomy, keep=self.bounds.quotes)
         return {what: tuple(held[what].things()) for what in whats if what in held}
 
     def _stated(self, sample: dict[int, Stratum]) -> Stated:
@@ -179,9 +169,6 @@ class _Reading:
             if stated:
                 places[pair.id] = sample[number]
         return Stated(tuple(found), places, Counter(sample.values()))
-
-    def _pairs(self, numbers: Sequence[int]) -> Iterator[JudgedConversation]:
-        yield from (pair for _, pair in self._numbered(numbers))
 
     def _numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, JudgedConversation]]:
         for start in range(0, len(numbers), AT_ONCE):
