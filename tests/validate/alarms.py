@@ -14,10 +14,10 @@ import numpy as np
 
 from qa_service.effects.before_after.cusum import Weekly, watch
 from qa_service.workflows.load_insight import load_insight
+from tests.effects.before_after.planted_weeks import draw_weeks
 
 BOUNDS = load_insight().alarms
 BEFORE, WATCHED = BOUNDS.weeks_before, BOUNDS.weeks_watched
-RATES = np.array([0.01, 0.04, 0.02])
 # Conversations of a stratum a week, and how much the rate of a week varies.
 WORLDS = {
     "2.8 events a week": (40, 0.0),
@@ -29,12 +29,8 @@ WORLDS = {
 
 def raised(seed: int, *, n: int, unrest: float, factor: float) -> Iterator[bool]:
     """Whether each weekly look of a quarter raises a new alarm; the quarter's rate is so many times as high."""
-    rng = np.random.default_rng(seed)
     total = BEFORE + 2 * WATCHED
-    sizes = rng.poisson(n, (total, 3)).astype(float)
-    weekly = rng.gamma(1 / unrest, unrest, (total, 1)) if unrest else np.ones((total, 1))
-    late = np.where(np.arange(total) >= BEFORE + WATCHED, factor, 1.0)[:, None]
-    events = rng.binomial(sizes.astype(int), np.clip(RATES * weekly * late, 0, 1)).astype(float)
+    sizes, events = draw_weeks(seed, total, rises_at=BEFORE + WATCHED, factor=factor, unrest=unrest, n=n)
     for end in range(BEFORE + WATCHED + 1, total + 1):
         first, cut = end - BEFORE - WATCHED, end - WATCHED
         before, since = Weekly(sizes[first:cut], events[first:cut]), Weekly(sizes[cut:end], events[cut:end])

@@ -10,19 +10,15 @@ from qa_service.domain.weekly import Stratum
 from qa_service.effects.before_after.cusum import Watch, Weekly, watch
 from qa_service.workflows.load_insight import load_insight
 from qa_service.workflows.watch_figures import Counted, watch_counts
+from tests.effects.before_after.planted_weeks import RATES, draw_weeks
 
 BOUNDS = load_insight().alarms
 BEFORE, SINCE = BOUNDS.weeks_before, BOUNDS.weeks_watched
-RATES = np.array([0.01, 0.04, 0.02])
 
 
 def weeks(seed: int, *, factor: float = 1.0, unrest: float = 0.0, n: int = 200) -> tuple[Weekly, Weekly]:
     """Three strata of their own risk; from the fourth week watched on the risk is so many times as high."""
-    rng = np.random.default_rng(seed)
-    sizes = rng.poisson(n, (BEFORE + SINCE, 3)).astype(float)
-    weekly = rng.gamma(1 / unrest, unrest, (BEFORE + SINCE, 1)) if unrest else np.ones((BEFORE + SINCE, 1))
-    late = np.where(np.arange(BEFORE + SINCE) >= BEFORE + 3, factor, 1.0)[:, None]
-    events = rng.binomial(sizes.astype(int), np.clip(RATES * weekly * late, 0, 1)).astype(float)
+    sizes, events = draw_weeks(seed, BEFORE + SINCE, rises_at=BEFORE + 3, factor=factor, unrest=unrest, n=n)
     return Weekly(sizes[:BEFORE], events[:BEFORE]), Weekly(sizes[BEFORE:], events[BEFORE:])
 
 
