@@ -53,9 +53,8 @@ def agents_habits(usage: Usage, sales: Sales, bounds: HabitBounds) -> dict[str, 
     if sellers is None or not off_script:
         return {}
     counts = [_Counts.of(usage, one, sales) for one in off_script]
-    p_values = [
-        rank_p(count.shares()[sellers.good].tolist(), count.shares()[sellers.others].tolist()) for count in counts
-    ]
+    shares = [count.shares() for count in counts]
+    p_values = [rank_p(mine[sellers.good].tolist(), mine[sellers.others].tolist()) for mine in shares]
     q_values = false_discovery(p_values)
     return {
         one.habit.id: _habit(one, count, sellers, (p, q or 0.0))
