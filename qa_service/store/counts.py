@@ -39,7 +39,7 @@ from qa_service.store.filters import ConversationFilter, org_text, under, within
 from qa_service.store.outcomes import OutcomeEventRow
 from qa_service.store.recount import RecountRow
 from qa_service.store.rows import ConversationRow, TopicPlacedRow
-from qa_service.store.topics import TopicStatementRow
+from qa_service.store.topics import TopicStatementRow, placed_of, stored_statements
 
 MARK = "/"
 
@@ -219,15 +219,10 @@ class Counts(Access):
         """What was stated in those of these conversations whose needs were placed in topics, each with its topic."""
         known = select(TopicPlacedRow.conversation).where(TopicPlacedRow.conversation.in_(numbers))
         found: dict[int, list[tuple[Statement, str | None]]] = {number: [] for number in self.session.scalars(known)}
-        row, said = TopicStatementRow, ConversationRow
-        columns = (row.conversation, said.id, row.turn, row.text, row.kind, row.handled, row.topic)
-        query = select(*columns, said.agent_id, said.customer_id).join(said, said.number == row.conversation)
-        told: Any
-        for number, *told in self.session.execute(query.where(row.conversation.in_(list(found))).order_by(row.id)):
-            conversation_id, turn, text, kind, handled, topic, agent, customer = told
-            owner = customer or f"conversation:{conversation_id}"
-            statement = Statement(conversation_id, turn, text, kind, handled, None, agent or "", owner)
-            found[number].append((statement, topic))
+        query = stored_statements().where(TopicStatementRow.conversation.in_(list(found)))
+        for row in self.session.execute(query.order_by(TopicStatementRow.id)):
+            one = placed_of(row)
+            found[row.conversation].append((one.statement, one.topic_id))
         return found
 
     def sale_contacts(self, weeks: Sequence[str], wanted: ConversationFilter) -> list[SaleContact]:

@@ -237,8 +237,8 @@ class Topics(Access):
 
     def loose(self, limit: int) -> list[Placed]:
         """The last statements that fit no topic."""
-        query = _statements().where(TopicStatementRow.joined.is_(None)).order_by(TopicStatementRow.id.desc())
-        return [_placed(row) for row in self.session.execute(query.limit(limit))]
+        query = stored_statements().where(TopicStatementRow.joined.is_(None)).order_by(TopicStatementRow.id.desc())
+        return [placed_of(row) for row in self.session.execute(query.limit(limit))]
 
     def move(self, statement_ids: Iterable[int], *, joined: str | None, home: str | None) -> None:
         """Place statements anew."""
@@ -255,19 +255,19 @@ class Topics(Access):
 
     def statements_of(self, topic_id: str) -> Iterator[Placed]:
         """All statements of a topic, in constant memory."""
-        query = _statements().where(TopicStatementRow.topic == topic_id).order_by(TopicStatementRow.id)
+        query = stored_statements().where(TopicStatementRow.topic == topic_id).order_by(TopicStatementRow.id)
         for row in self.stream_rows(query, STREAM_ROWS):
-            yield _placed(row)
+            yield placed_of(row)
 
     def page(
         self, topic_id: str | None, *, scope: Scope = EVERYTHING, limit: int = 50, cursor: str | None = None
     ) -> Page[Placed]:
         """Statements of a topic (None: of no topic) within reach, the last ones first."""
-        query = _statements().where(_of(topic_id), *within(scope)).order_by(TopicStatementRow.id.desc())
+        query = stored_statements().where(_of(topic_id), *within(scope)).order_by(TopicStatementRow.id.desc())
         if cursor is not None:
             query = query.where(TopicStatementRow.id < cursor_number(cursor))
         rows = self.session.execute(query.limit(page_size(limit) + 1)).all()
-        shown = [_placed(row) for row in rows[:limit]]
+        shown = [placed_of(row) for row in rows[:limit]]
         return Page(tuple(shown), str(shown[-1].id) if len(rows) > limit else None)
 
     def counts(self, *, scope: Scope = EVERYTHING, weeks: Sequence[str] = ()) -> dict[str | None, TopicCount]:
@@ -349,23 +349,25 @@ def _of(topic_id: str | None) -> Any:
     return TopicStatementRow.topic.is_(None) if topic_id is None else TopicStatementRow.topic == topic_id
 
 
-def _statements() -> Any:
-    columns = (ConversationRow.id.label("conversation_id"), ConversationRow.agent_id, ConversationRow.customer_id)
-    return select(TopicStatementRow, *columns).join(*_CONVERSATION)
+def stored_statements() -> Any:
+    """The statements of conversations, each to be read by `placed_of`; `conversation` is the store's own number."""
+    row, said = TopicStatementRow, ConversationRow
+    columns = (row.id, row.conversation, row.turn, row.text, row.kind, row.handled, row.topic)
+    return select(*columns, said.id.label("conversation_id"), said.agent_id, said.customer_id).join(*_CONVERSATION)
 
 
-def _placed(row: Any) -> Placed:
-    stored: TopicStatementRow = row.TopicStatementRow
+def placed_of(row: Any) -> Placed:
+    """One row of `stored_statements`."""
     statement = Statement(
         conversation_id=row.conversation_id,
-        turn=stored.turn,
-        text=stored.text,
-        kind=stored.kind,
-        handled=stored.handled,
+        turn=row.turn,
+        text=row.text,
+        kind=row.kind,
+        handled=row.handled,
         agent_id=row.agent_id or "",
         customer_key=row.customer_id or f"conversation:{row.conversation_id}",
     )
-    return Placed(stored.id, statement, stored.topic)
+    return Placed(row.id, statement, row.topic)
 
 
 def _topic(row: TopicRow, exemplars: Sequence[Exemplar]) -> StoredTopic:
