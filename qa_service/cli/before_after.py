@@ -1,12 +1,13 @@
 """Commands about change: what a version of an SOP changed, from files or from the service's database."""
 
 import json
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.insight import AsOf, Conversations, Results, SopFiles, judged_from
+from qa_service.cli.insight import AsOf, Conversations, Outcomes, Results, SopFiles, judged_from
 from qa_service.cli.shared import Out, errors, require_file, told
 from qa_service.config import Settings
 from qa_service.errors import InvalidInput
@@ -30,7 +31,7 @@ def before_after(
     results: Results = None,
     conversations: Conversations = None,
     sop: SopFiles = None,
-    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    outcomes: Outcomes = None,
     rollout: Annotated[Path | None, typer.Option(help="Which teams or agents got it, and when (json).")] = None,
     version: Annotated[str | None, typer.Option(help="With the database: the version, as trial-call@2.")] = None,
     as_of: AsOf = None,
@@ -58,16 +59,15 @@ def before_after(
         _tell(found, out)
 
 
-def _from_database(version: str | None, day: Any, out: Path) -> None:
-    from qa_service.domain.role import Caller, Role
+def _from_database(version: str | None, day: date | None, out: Path) -> None:
     from qa_service.workflows.measure_version import measure_version, version_named
-    from qa_service.workflows.open_service import open_store
+    from qa_service.workflows.open_service import OPERATOR, open_store
     from qa_service.workflows.whole_file import write_lines
 
     if version is None:
         raise InvalidInput("name the version with --version, as trial-call@2, or give result files and --rollout")
     with open_store(Settings()) as store:
-        body = measure_version(store, Caller("cli", Role.ADMIN), *version_named(version), as_of=day)
+        body = measure_version(store, OPERATOR, *version_named(version), as_of=day)
     head = {key: body[key] for key in ("sop", "version", "since_version", "since", "as_of")}
     write_lines(out, (json.dumps(head | item, ensure_ascii=False) for item in body["items"]))
     errors.print(f"{len(body['items'])} figures; written to {out}")
@@ -85,13 +85,12 @@ def _tell(found: "Measurement", out: Path) -> None:
 def watch(as_of: AsOf = None, out: Out = Path("alarms.jsonl")) -> None:
     """What rises that should stay low: refund requests, red lines, complaints in the database, one line a part."""
     from qa_service.domain.alarm import watched_to_json
-    from qa_service.domain.role import Caller, Role
-    from qa_service.workflows.open_service import open_store
+    from qa_service.workflows.open_service import OPERATOR, open_store
     from qa_service.workflows.watch_figures import watch_stored
     from qa_service.workflows.whole_file import write_lines
 
     with open_store(Settings()) as store:
-        found = watch_stored(store, Caller("cli", Role.ADMIN), as_of=as_of.date() if as_of else None)
+        found = watch_stored(store, OPERATOR, as_of=as_of.date() if as_of else None)
     write_lines(out, (json.dumps(watched_to_json(one), ensure_ascii=False) for one in found))
     for one in found:
         if one.raised:

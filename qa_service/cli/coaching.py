@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa_service.cli.insight import AsOf, Conversations, Results, SopFiles, judged_from
+from qa_service.cli.insight import AsOf, Conversations, Outcomes, Results, SopFiles, judged_from
 from qa_service.cli.shared import Out, errors, require_file, told
 from qa_service.config import Settings
 from qa_service.domain.coaching_case import CaseKind, CaseQuery, Difficulty
@@ -32,7 +32,7 @@ def coach(
     results: Results = None,
     conversations: Conversations = None,
     sop: SopFiles = None,
-    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    outcomes: Outcomes = None,
     as_of: AsOf = None,
     last_time: Annotated[Path | None, typer.Option(help="The .json of the last report: whether it moved.")] = None,
     first: First = None,

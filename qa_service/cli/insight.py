@@ -33,6 +33,7 @@ MOST_CASES = 1000
 Results = Annotated[list[Path] | None, typer.Argument(metavar="[RESULT.jsonl...]", help="Analyses; absent: database.")]
 Conversations = Annotated[list[Path] | None, typer.Option("--conversations", help="The files that were analysed.")]
 SopFiles = Annotated[list[Path] | None, typer.Option("--sop", help="SOP file; with the database: those in use.")]
+Outcomes = Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")]
 DAY = ["%Y-%m-%d"]
 AsOf = Annotated[
     datetime | None, typer.Option(metavar="2026-09-30", formats=DAY, help="Day up to which outcomes are known.")
@@ -106,7 +107,7 @@ def effects(
     results: Results = None,
     conversations: Conversations = None,
     sop: SopFiles = None,
-    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    outcomes: Outcomes = None,
     rollout: Annotated[Path | None, typer.Option(help="Who got which version of an SOP, and why (json).")] = None,
     as_of: AsOf = None,
     outcome: Annotated[str, typer.Option(help="converted, trial_attended, refunded or complained.")] = "converted",
@@ -162,7 +163,7 @@ def suggest(
     results: Results = None,
     conversations: Conversations = None,
     sop: SopFiles = None,
-    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    outcomes: Outcomes = None,
     as_of: AsOf = None,
     models: Annotated[Path | None, typer.Option(help="Folder of models whose encoder tells like wordings.")] = None,
     out: Out = Path("suggestions.jsonl"),
@@ -193,7 +194,7 @@ def voc(
     results: Results = None,
     conversations: Conversations = None,
     sop: SopFiles = None,
-    outcomes: Annotated[Path | None, typer.Option(help="Outcome events (jsonl, csv, xlsx).")] = None,
+    outcomes: Outcomes = None,
     as_of: AsOf = None,
     out: Out = Path("out"),
 ) -> None:
