@@ -17,7 +17,7 @@ from qa_service.domain.coaching import (
 from qa_service.domain.counted import rate_to_json
 from qa_service.domain.quote import quote_to_json
 from qa_service.report.coaching_todo import coaching_todo
-from qa_service.report.figures import Json, counted
+from qa_service.report.figures import Json, counted, iso
 from qa_service.report.texts import Both, Names, percent, say
 
 FORMAT = 1
@@ -30,8 +30,8 @@ def coaching_document(sheet: CoachingSheet, names: Names, fewest: int) -> Json:
         "report": "coaching",
         "format": FORMAT,
         "agent": {"id": sheet.agent_id, "name": sheet.agent_name, "team": sheet.team},
-        "from": _iso(period.first or sheet.first_day),
-        "to": _iso(period.last or sheet.last_day),
+        "from": iso(period.first or sheet.first_day),
+        "to": iso(period.last or sheet.last_day),
         "n_conversations": sheet.n,
         "conversations": list(sheet.conversations),
         "compared_with": {
@@ -204,7 +204,3 @@ def mean_to_json(mean: Mean) -> Json:
     """A mean with its n and interval."""
     parts = {"mean": mean.value, "ci_low": mean.low, "ci_high": mean.high}
     return {"n": mean.n} | {key: None if value is None else round(value, 2) for key, value in parts.items()}
-
-
-def _iso(day: Any) -> str | None:
-    return day.isoformat() if day else None

@@ -1,9 +1,10 @@
 """Numbers as documents show them: each with its n, its interval, its change and the conversations behind it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from qa_service.domain.change import Change, change_to_json
+from qa_service.domain.change import Change, Direction, change_to_json
 from qa_service.domain.counted import Counted, counted_to_json, rate_to_json
 from qa_service.domain.emergence import emergence_to_json
 from qa_service.domain.metrics import Rate
@@ -12,6 +13,8 @@ from qa_service.domain.voice import Figure
 from qa_service.report.texts import Both, percent
 
 Json = dict[str, Any]
+# A change that is more than chance.
+CLEAR = (Direction.HIGHER, Direction.LOWER)
 
 
 def figure_to_json(figure: Figure, weeks: Sequence[str], name: Both) -> Json:
@@ -24,6 +27,11 @@ def figure_to_json(figure: Figure, weeks: Sequence[str], name: Both) -> Json:
     if figure.emergence:
         body["emergence"] = emergence_to_json(figure.emergence, tuple(weeks))
     return body | ({"comparable_from": figure.comparable_from.isoformat()} if figure.comparable_from else {})
+
+
+def iso(day: date | None) -> str | None:
+    """A day as documents write it."""
+    return day.isoformat() if day else None
 
 
 def counted(count: Counted, change: Change | None = None) -> Json:

@@ -6,7 +6,7 @@ from qa_service.domain.change import Direction
 from qa_service.domain.coaching import TeamCell, TeamRow, TeamSheet, TeamStep
 from qa_service.domain.counted import rate_to_json
 from qa_service.report.coaching import estimate_to_json, mean_to_json
-from qa_service.report.figures import Json, counted
+from qa_service.report.figures import Json, counted, iso
 from qa_service.report.texts import Both, Names, joined, percent, say
 
 FORMAT = 1
@@ -19,13 +19,12 @@ def team_document(sheet: TeamSheet, names: Names) -> Json:
     """All agents of a team, by id; what differs by more than chance is said, nothing is ranked."""
     people = {row.agent_id: row.agent_name or row.agent_id for row in sheet.rows}
     period = sheet.period
-    first, last = period.first or sheet.first_day, period.last or sheet.last_day
     return {
         "report": "coaching_team",
         "format": FORMAT,
         "team": sheet.team,
-        "from": first.isoformat() if first else None,
-        "to": last.isoformat() if last else None,
+        "from": iso(period.first or sheet.first_day),
+        "to": iso(period.last or sheet.last_day),
         "n_conversations": sheet.n,
         "n_agents": len(sheet.rows),
         "headlines": _headlines(sheet, names, people),

@@ -18,6 +18,7 @@ from qa_service.report.blocks import (
     share,
 )
 from qa_service.report.coaching_page import standing_lines
+from qa_service.report.figures import CLEAR
 from qa_service.report.texts import Both, joined, same, say
 
 Document = Any
@@ -90,5 +91,5 @@ def _steps(doc: Document) -> Table | Note:
 def _cell(cell: Document) -> Cell:
     if cell is None:
         return (Words(same("–"), "muted"),)
-    clear = cell["direction"] in ("higher", "lower")
+    clear = cell["direction"] in CLEAR
     return (share(cell, TIMES), *((badge(cell["direction"], "higher", "standing"),) if clear else ()))

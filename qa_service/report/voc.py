@@ -1,9 +1,7 @@
 """The weekly voice-of-customer report: figures of a week to a document that answers what changed and what to do."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from qa_service.domain.change import Direction
 from qa_service.domain.counted import CountRow
 from qa_service.domain.emergence import emergence_to_json
 from qa_service.domain.quote import quote_to_json
@@ -11,7 +9,7 @@ from qa_service.domain.sale import SalesRecord
 from qa_service.domain.topic import member_to_json
 from qa_service.domain.trend import level_to_json
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice, What
-from qa_service.report.figures import Json, counted, figure_to_json, per_1000
+from qa_service.report.figures import CLEAR, Json, counted, figure_to_json, iso, per_1000
 from qa_service.report.texts import Names, same, say
 from qa_service.report.voc_headlines import emerging_reasons, figure_name, headlines, todo
 from qa_service.report.voc_sales import promise_headlines, sales_to_json
@@ -34,8 +32,8 @@ def _document(voice: WeeklyVoice, names: Names) -> Json:
         "report": "voc",
         "format": FORMAT,
         "week": voice.week,
-        "from": _iso(voice.period.first),
-        "to": _iso(voice.period.last),
+        "from": iso(voice.period.first),
+        "to": iso(voice.period.last),
         "n_conversations": voice.n,
         "n_customers": voice.n_customers,
         "n_agents": voice.n_agents,
@@ -128,7 +126,7 @@ def _competitors(voice: WeeklyVoice, names: Names) -> Json:
 def _ranked(voice: WeeklyVoice, family: str) -> list[Figure]:
     """The figures of a family that occurred this week or changed, most frequent first."""
     mine = [figure for figure in voice.figures if len(figure.what) == 2 and figure.what[0] == family]
-    alive = [f for f in mine if f.counted.rate.k or f.change.direction in (Direction.HIGHER, Direction.LOWER)]
+    alive = [f for f in mine if f.counted.rate.k or f.change.direction in CLEAR]
     return sorted(alive, key=lambda figure: (-figure.counted.rate.k, figure.what))
 
 
@@ -144,7 +142,3 @@ def _groups(rows: Iterable[CountRow], kind: str) -> list[CountRow]:
 def _group(row: CountRow, names: Names) -> Json:
     place = {"dimension": row.dimension, "level": row.level, "name": names.level(row.dimension, row.level)}
     return place | {"per_1000": per_1000(row.counted.rate)} | counted(row.counted)
-
-
-def _iso(day: Any) -> str | None:
-    return day.isoformat() if day else None

@@ -2,14 +2,13 @@
 
 from qa_service.domain.change import Direction
 from qa_service.domain.voice import Figure, TopicFigure, WeeklyVoice
-from qa_service.report.figures import shares, with_interval
+from qa_service.report.figures import CLEAR, shares, with_interval
 from qa_service.report.texts import Both, Names, joined, same, say
 
 MOST_CHANGES, MOST_EMERGING, MOST_TODO = 4, 2, 4
 # What one customer said once is not yet something that recurs.
 RECURS = 2
 UNJUDGED = (Direction.NOT_ENOUGH_DATA, Direction.NOT_COMPARABLE)
-CLEAR = (Direction.HIGHER, Direction.LOWER)
 SPOKEN_OF = ("complaint", "refund", "red_line", "unanswered", "passed")
 SPOKEN_OF_PARTS = ("complaint_reason", "refund_reason", "red_line")
 

@@ -1,7 +1,5 @@
 """What came of sales in the weekly report: refunds of paying customers, how soon, and after which promises."""
 
-from typing import Any
-
 from qa_service.domain.change import Direction
 from qa_service.domain.sale import (
     AfterPromise,
@@ -11,9 +9,9 @@ from qa_service.domain.sale import (
     sales_row_to_json,
     times_to_json,
 )
+from qa_service.report.figures import CLEAR, Json
 from qa_service.report.texts import Both, Names, percent, same, say
 
-Json = dict[str, Any]
 MOST_HEADLINES = 2
 # Tables of a page; agents and weeks are in the tables of the service.
 SHOWN = ("", "product", "team")
@@ -41,11 +39,10 @@ def promise_headlines(record: SalesRecord, names: Names) -> list[Json]:
 
 def _ranked(record: SalesRecord) -> list[AfterPromise]:
     """What can be told first, the greater difference first."""
-    clear = (Direction.HIGHER, Direction.LOWER)
     order = {Direction.NOT_ENOUGH_DATA: 2, Direction.NO_CLEAR_CHANGE: 1}
 
     def rank(one: AfterPromise) -> tuple[int, float, str, str]:
-        known = 0 if one.change.direction in clear else order.get(one.change.direction, 2)
+        known = 0 if one.change.direction in CLEAR else order.get(one.change.direction, 2)
         return known, -(one.change.difference.value or 0.0), one.kind, one.outcome
 
     return sorted(record.promises, key=rank)

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from qa_service.domain.change import Direction
 from qa_service.report.blocks import Amount, Block, Cell, Lines, Section, Table, Words, badge, columns, said, share
+from qa_service.report.figures import CLEAR
 from qa_service.report.texts import Both, percent, say
 
 Document = Any
@@ -95,7 +95,7 @@ def _within(one: Document, n: int) -> Amount:
 
 
 def _promise(one: Document) -> tuple[Cell, ...]:
-    clear = one["change"]["direction"] in (Direction.HIGHER, Direction.LOWER)
+    clear = one["change"]["direction"] in CLEAR
     verdict: Cell = (badge(one["change"]["direction"], "lower") if clear else Words(one["verdict"], "muted"),)
     examples = said(one["examples"], 1) if clear else ()
     outcome: Both = one["outcome_name"]
