@@ -78,11 +78,12 @@ def list_deliveries(
     store: Store, caller: Caller, *, state: DeliveryState | None = None, limit: int = 100
 ) -> list[Delivery]:
     """Deliveries to recipients within the caller's reach, newest first; dead ones wait for a person."""
+    scope = caller.reach(Action.SEND)
     with store.reading() as work:
-        scope = caller.reach(Action.SEND)
-        mine = None if scope.whole else [one.id for one in work.recipients.all() if scope.holds(one.org, None)]
-        ids = None if mine is None else [one for one in mine if one is not None]
-        return work.deliveries.find(recipients=ids, state=state, limit=limit)
+        mine = None
+        if not scope.whole:
+            mine = [one.id for one in work.recipients.all() if one.id is not None and scope.holds(one.org, None)]
+        return work.deliveries.find(recipients=mine, state=state, limit=limit)
 
 
 def retry_delivery(store: Store, caller: Caller, delivery_id: int) -> Delivery:
