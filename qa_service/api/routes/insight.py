@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from qa_service.api.dependencies import TheStore
 from qa_service.api.permissions import requires
@@ -17,7 +17,7 @@ from qa_service.api.schemas.insight import (
     ReasonsQuery,
     TopicsBody,
 )
-from qa_service.api.schemas.queries import PlaceQuery
+from qa_service.api.schemas.queries import PlaceQuery, WeekPath
 from qa_service.domain.role import Action, Caller
 from qa_service.workflows import read_insight
 
@@ -57,7 +57,7 @@ def effects(store: TheStore, caller: Reader, query: Annotated[EffectsQuery, Quer
 @router.get("/voc/{week}", summary="Voice of customer of a week", response_model=None, responses=report_docs(VOICE))
 def voice(
     request: Request,
-    week: Annotated[str, Path(pattern=r"^\d{4}-W\d{2}$", examples=["2026-W40"])],
+    week: WeekPath,
     store: TheStore,
     caller: Reader,
     format: Format = "json",

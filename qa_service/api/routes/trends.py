@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from qa_service.api.dependencies import TheStore
 from qa_service.api.permissions import requires
+from qa_service.api.schemas.queries import WeekPath
 from qa_service.api.schemas.trends import SalesBody, TrendsBody, TrendsQuery
 from qa_service.domain.role import Action, Caller
 from qa_service.workflows import read_trends
@@ -13,7 +14,6 @@ from qa_service.workflows import read_trends
 router = APIRouter(prefix="/v1", tags=["insight"])
 
 Reader = Annotated[Caller, requires(Action.REPORT)]
-WeekPath = Annotated[str, Path(pattern=r"^\d{4}-W\d{2}$", examples=["2026-W40"])]
 
 
 @router.get("/trends/{week}", summary="Complaints, refund requests and needs, week by week")

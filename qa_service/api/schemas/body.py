@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.domain.json_values import refuse_unkeepable
 from qa_service.domain.period import dated, week_period
@@ -39,6 +39,7 @@ def _week(value: str) -> str:
 Day = Annotated[date, AfterValidator(_day)]
 Week = Annotated[str, AfterValidator(_week)]
 Words = Annotated[str, AfterValidator(keepable)]
+Branch = Annotated[list[Words], Field(max_length=20, description="The branch it is about; empty: everybody")]
 
 
 class Body(BaseModel):

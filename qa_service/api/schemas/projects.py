@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.body import Body, Day, RequestBody, Words, asks, shows
+from qa_service.api.schemas.body import Body, Branch, Day, RequestBody, Words, asks, shows
 from qa_service.api.schemas.changes import CHANGE, ChangeBody
 from qa_service.domain.project import Project, ProjectAction
 from qa_service.domain.rollout import Place
@@ -96,9 +96,7 @@ class ProjectRequest(RequestBody):
     due_on: Day
     department: Words = Short
     owner: Words = Name
-    org: list[Words] = Field(
-        default_factory=list, max_length=20, description="The branch it is about; empty: everybody"
-    )
+    org: Branch = Field(default_factory=list)
     products: list[Words] = Field(default_factory=list, max_length=50)
     sop: Words | None = Field(None, max_length=200)
     actions: list[ActionRequest] = Field(default_factory=list, max_length=50)

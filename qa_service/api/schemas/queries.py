@@ -1,13 +1,15 @@
-"""The query parameters of lists and reports; one that is not known is refused, since a filter must not go unseen."""
+"""The parameters of lists and reports; one that is not known is refused, since a filter must not go unseen."""
 
 from dataclasses import fields
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.body import Day, Week, Words
 from qa_service.store import MAX_PAGE, ConversationFilter
 
+WeekPath = Annotated[str, Path(pattern=r"^\d{4}-W\d{2}$", examples=["2026-W40"])]
 Text = Annotated[Words | None, Field(max_length=500)]
 _FILTER = {field.name for field in fields(ConversationFilter)}
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from qa_service.api.schemas.body import Body, RequestBody, Words, asks, shows
+from qa_service.api.schemas.body import Body, Branch, RequestBody, Words, asks, shows
 from qa_service.domain.delivery import Delivery
 from qa_service.domain.recipient import Address, Format, QuietHours, Recipient, Urgent
 from qa_service.domain.schedule import Schedule
@@ -54,7 +54,6 @@ UrgentName = Literal["escalation", "refund", "veto"]
 Url = Field(None, max_length=2000, description="Where robots and systems are posted to; never shown again")
 Emails = Field(None, max_length=50)
 Secret = Field(None, description="Signs what is sent (钉钉 加签, 飞书 签名校验, signed JSON); never shown again")
-ORG = "The branch it is about; empty: everybody"
 
 
 class QuietBody(RequestBody):
@@ -79,7 +78,7 @@ class RecipientRequest(RequestBody):
     url: Words | None = Url
     emails: list[Words] | None = Emails
     secret: SecretStr | None = Secret
-    org: list[Words] = Field(default_factory=list, max_length=20, description=ORG)
+    org: Branch = Field(default_factory=list)
     department: Words = Field("", max_length=200)
     urgent: list[UrgentName] = Field(default_factory=list, max_length=3)
     refund_from: float | None = Field(None, ge=0, le=1e12)
@@ -216,7 +215,7 @@ class ScheduleRequest(RequestBody):
     weekday: int = Field(ge=1, le=7, description="1 Monday to 7 Sunday")
     hour: int = Field(ge=0, le=23)
     zone: Words = Field("Asia/Shanghai", max_length=100)
-    org: list[Words] = Field(default_factory=list, max_length=20, description=ORG)
+    org: Branch = Field(default_factory=list)
     recipients: list[int] = Field(min_length=1, max_length=50)
     active: bool = True
 
@@ -261,9 +260,7 @@ class ScheduleBody(Body):
     @classmethod
     def of(cls, one: Schedule) -> "ScheduleBody":
         """The body of a schedule."""
-        names = set(cls.model_fields) - {"org", "recipients"}
-        fields = {name: getattr(one, name) for name in names}
-        return cls.model_validate(fields | {"org": list(one.org), "recipients": list(one.recipients)})
+        return cls.model_validate(one)
 
 
 class SchedulesBody(Body):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.body import Body, Day, RequestBody, Words, asks, shows
+from qa_service.api.schemas.body import Body, Branch, Day, RequestBody, Words, asks, shows
 from qa_service.domain.ticket import LONGEST_WORKING_DAYS, Ticket, TicketAbout, TicketPlace
 
 PLACE: dict[str, Any] = {"conversation_id": "c-001", "turn": 3}
@@ -57,9 +57,7 @@ class TicketRequest(RequestBody):
     owner: Words = Name
     due_on: Day | None = None
     working_days: int | None = Field(None, ge=1, le=LONGEST_WORKING_DAYS)
-    org: list[Words] = Field(
-        default_factory=list, max_length=20, description="The branch it is about; empty: everybody"
-    )
+    org: Branch = Field(default_factory=list)
     conversations: list[PlaceRequest] = Field(default_factory=list, max_length=200)
 
     def as_ticket(self, now: datetime) -> Ticket:
